@@ -1,0 +1,1 @@
+//! The agent: reads, counts, sends. Knows nothing of tenants, triggers or SQL.

@@ -1,0 +1,1 @@
+//! Builds every room and hands each its neighbours; the only wiring.

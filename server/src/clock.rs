@@ -1,0 +1,1 @@
+//! What time it is: the system's, or a test's.

@@ -1,0 +1,1 @@
+//! Environment and file to typed settings; every fault is reported at once.

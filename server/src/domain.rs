@@ -1,0 +1,1 @@
+//! What alerts are, purely: no async, SQL, HTTP, JSON or clock but an argument.

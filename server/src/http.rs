@@ -1,0 +1,1 @@
+//! The router: every route visible on one page.

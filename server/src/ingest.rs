@@ -1,0 +1,1 @@
+//! Takes an agent's stream: proves who speaks, decodes, commits in groups, acknowledges.

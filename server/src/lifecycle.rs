@@ -1,0 +1,1 @@
+//! Starting, naming, watching and stopping tasks; the one driver of every loop.

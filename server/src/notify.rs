@@ -1,0 +1,1 @@
+//! Loop: claims what is owed to channels, renders, delivers, records.

@@ -1,0 +1,1 @@
+//! Seals what must not be read at rest, and makes and checks keys.

@@ -1,0 +1,1 @@
+//! Loop: all that no sample causes, swept when due.

@@ -1,0 +1,1 @@
+//! Loop: partitions, sealing, retention.
