@@ -1,1 +1,3 @@
 //! What alerts are, purely: no async, SQL, HTTP, JSON or clock but an argument.
+
+pub mod ids;

@@ -1,1 +1,1 @@
-//! Our own private PostgreSQL when no DATABASE_URL is set: found, made, started, stopped.
+//! Our own private PostgreSQL when no `DATABASE_URL` is set: found, made, started, stopped.

@@ -1,0 +1,68 @@
+//! `Scoped`: a transaction already bound to one tenant. The only place that forms SQL around a tenant's number.
+//!
+//! Statements still name the tenant themselves: row security is the net, not the plan.
+
+#[expect(clippy::disallowed_types, reason = "formed from a typed integer only")]
+use sqlx::AssertSqlSafe;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use super::StoreError;
+use crate::domain::ids::TenantId;
+
+/// A transaction that sees one tenant. Dropped without [`Scoped::commit`], it changes nothing.
+#[derive(Debug)]
+pub struct Scoped {
+    transaction: Transaction<'static, Postgres>,
+    tenant: TenantId,
+}
+
+impl Scoped {
+    pub(in crate::store) async fn begin(
+        pool: &PgPool,
+        tenant: TenantId,
+    ) -> Result<Self, StoreError> {
+        // SET LOCAL takes no parameters and set_config() does not reach the nodes of a cluster.
+        let statement = format!("BEGIN; SET LOCAL app.tenant_id = '{}'", tenant.get());
+        let transaction = begin(pool, statement).await?;
+        Ok(Self { transaction, tenant })
+    }
+
+    /// Whose rows these are.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Makes everything durable; after `Ok` nothing is lost.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    pub(in crate::store) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+}
+
+/// Opens a transaction with `statement` in a task of its own, so that a caller who goes away in the middle leaves
+/// no half-open transaction in the pool.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the door itself: Pool::begin_with and its guard task"
+)]
+pub(in crate::store) async fn begin(
+    pool: &PgPool,
+    statement: String,
+) -> Result<Transaction<'static, Postgres>, StoreError> {
+    let pool = pool.clone();
+    let opening = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
+    Ok(opening.await.map_err(|_| StoreError::Stopping)??)
+}
+
+/// Turns an open transaction to `tenant` from here on.
+pub(in crate::store) async fn turn_to(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<(), StoreError> {
+    let statement = format!("SET LOCAL app.tenant_id = '{}'", tenant.get());
+    sqlx::Executor::execute(connection, AssertSqlSafe(statement)).await?;
+    Ok(())
+}
