@@ -10,9 +10,13 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub mod admin;
+pub mod migrate;
+pub mod roles;
 pub mod scope;
 pub mod system;
 
+pub use admin::Admin;
 pub use scope::Scoped;
 pub use system::{SystemLoops, SystemWeb};
 
