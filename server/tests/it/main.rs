@@ -1,5 +1,9 @@
 //! The server as a whole, on a real PostgreSQL, through its service roles.
 
+// In tests a failed unwrap is the failure of the story; the lints know test code by this attribute.
+#[cfg(test)]
 mod doors;
+#[cfg(test)]
 mod embedded;
+#[cfg(test)]
 mod harness;
