@@ -1,1 +1,18 @@
 //! The laboratory: a private Postfix, sources and sinks of mail, fakes, fleets, faults, benchmarks. Never ships.
+//!
+//! Two ways lead through it. *Mail*: [`traffic`] and [`story`] speak SMTP through [`smtp`] to [`postfix`], which
+//! delivers to [`sink`]; source and sink write [`journal`]s, and [`truth`] adds those up. *News*: the server's
+//! messages end in [`slack`], which refuses what the real one refuses. [`stack`] starts the real binaries around
+//! both, [`proxy`] breaks the wire between them, and [`oracle`] compares what the API says with the truth.
+//! Nothing here is imported by the agent or the server, except by their tests.
+
+pub mod journal;
+pub mod nexthop;
+pub mod postfix;
+pub mod sink;
+pub mod slack;
+pub mod smtp;
+pub mod story;
+pub mod traffic;
+pub mod truth;
+pub mod world;

@@ -1,3 +1,204 @@
 //! Arguments to command to exit code.
 
-fn main() {}
+use std::{
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use mailvane_lab::{
+    journal::Journal,
+    postfix::{Pace, Plan, Postfix, free_port},
+    sink::Sink,
+    slack::FakeSlack,
+    story, traffic, truth, world,
+};
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Longest time in which a story's mail must leave the queues.
+const SETTLE_MAX: Duration = Duration::from_mins(5);
+
+#[derive(Parser)]
+#[command(
+    name = "mailvane-lab",
+    about = "The laboratory: a private Postfix, known mail, fakes and proofs"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a private, loopback-only Postfix with next hops of its own. Prints one JSON line when ready.
+    Postfix {
+        /// The directory that holds all of it; every parent must be open to all users.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Mail of a realistic mix, or none.
+        #[arg(long, value_enum, default_value_t = Traffic::Steady)]
+        traffic: Traffic,
+        /// Messages a second, on average.
+        #[arg(long, default_value_t = 3.0)]
+        rate: f64,
+        /// The same seed sends the same mail.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Where to take mail; a free port if not given.
+        #[arg(long)]
+        smtp: Option<SocketAddr>,
+    },
+    /// Run a strict fake of Slack's incoming webhooks. Prints one JSON line when ready.
+    Slack {
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// Where to write arrivals.
+        #[arg(long)]
+        journal: PathBuf,
+    },
+    /// Start a private Postfix, send N mails of known outcome, wait for the end, print the truth.
+    Story {
+        /// The directory for it.
+        #[arg(long)]
+        dir: PathBuf,
+        /// How many mails.
+        #[arg(long, default_value_t = 500)]
+        mails: usize,
+        /// The same seed tells the same story.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Print what the journals in a directory add up to.
+    Truth {
+        /// The directory of a story.
+        #[arg(long)]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Traffic {
+    Steady,
+    Off,
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            // Standard error may be closed; the exit code still tells.
+            let _closed = writeln!(io::stderr(), "mailvane-lab: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Postfix { dir, traffic, rate, seed, smtp } => {
+            let seed = seed.unwrap_or_else(world::fresh_seed);
+            run_postfix(&dir, traffic, rate, seed, smtp).await
+        }
+        Command::Slack { listen, journal } => {
+            let slack = FakeSlack::start(listen, Journal::open(&journal)?).await?;
+            print(
+                &serde_json::json!({"ready": true, "webhook_url": slack.webhook_url(), "address": slack.address()}),
+            )?;
+            stopped().await?;
+            Ok(())
+        }
+        Command::Story { dir, mails, seed } => {
+            let seed = seed.unwrap_or_else(world::fresh_seed);
+            tell(&dir, mails, seed).await
+        }
+        Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
+    }
+}
+
+async fn run_postfix(
+    dir: &Path,
+    traffic: Traffic,
+    rate: f64,
+    seed: u64,
+    smtp: Option<SocketAddr>,
+) -> Outcome {
+    let sink = Sink::start(None).await?;
+    let pace = if traffic == Traffic::Steady { Pace::Steady } else { Pace::Story };
+    let postfix = Postfix::start(plan(dir, &sink, pace, smtp)?).await?;
+    print(&serde_json::json!({
+        "ready": true,
+        "config_directory": postfix.config_directory(),
+        "log": postfix.log(),
+        "smtp": postfix.smtp(),
+        "master_pid": postfix.master_pid()?,
+        "next_hops": sink.routes().iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
+        "seed": seed,
+    }))?;
+    if traffic == Traffic::Steady {
+        tokio::select! {
+            () = traffic::steady(postfix.smtp(), rate, seed) => {}
+            stop = stopped() => stop?,
+        }
+    } else {
+        stopped().await?;
+    }
+    Ok(postfix.stop().await?)
+}
+
+async fn tell(dir: &Path, mails: usize, seed: u64) -> Outcome {
+    std::fs::create_dir_all(dir)?;
+    let sink = Sink::start(Some(Journal::open(&dir.join(truth::SINK_JOURNAL))?)).await?;
+    let postfix = Postfix::start(plan(dir, &sink, Pace::Story, None)?).await?;
+    let journal = Journal::open(&dir.join(truth::SOURCE_JOURNAL))?;
+    story::tell(postfix.smtp(), story::plan(mails, seed), &journal).await?;
+    story::settle(|| postfix.depth(), SETTLE_MAX).await?;
+    postfix.stop().await?;
+    print(&truth::read(dir)?)?;
+    Ok(())
+}
+
+fn plan(dir: &Path, sink: &Sink, pace: Pace, smtp: Option<SocketAddr>) -> io::Result<Plan> {
+    Ok(Plan {
+        dir: dir.to_owned(),
+        name: "postfix-lab".to_owned(),
+        host_name: "mx1.lab.test".to_owned(),
+        smtp: match smtp {
+            Some(address) if address.ip() == Ipv4Addr::LOCALHOST => address,
+            Some(_) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "--smtp must be on 127.0.0.1",
+                ));
+            }
+            None => free_port()?,
+        },
+        routes: sink.routes().to_vec(),
+        pace,
+        long_queue_ids: false,
+    })
+}
+
+/// Returns when someone asks the lab to end.
+async fn stopped() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    }
+}
+
+fn print(value: &impl Serialize) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
