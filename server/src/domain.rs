@@ -1,3 +1,4 @@
 //! What alerts are, purely: no async, SQL, HTTP, JSON or clock but an argument.
 
 pub mod ids;
+pub mod member;
