@@ -1,1 +1,4 @@
 //! Loop: claims what is owed to channels, renders, delivers, records.
+
+pub mod address;
+pub mod client;
