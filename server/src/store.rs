@@ -11,10 +11,19 @@ use sqlx::{
 };
 
 pub mod admin;
+pub mod audit;
+pub mod channels;
+pub mod deliveries;
+pub mod hosts;
+pub mod incidents;
+pub mod keys;
 pub mod migrate;
+pub mod people;
 pub mod roles;
 pub mod scope;
+pub mod sessions;
 pub mod system;
+pub mod triggers;
 
 pub use admin::Admin;
 pub use scope::Scoped;

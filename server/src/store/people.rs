@@ -1,0 +1,130 @@
+//! People, the tenants they belong to, and the tenants themselves.
+
+use super::{Scoped, StoreError, SystemWeb};
+use crate::domain::{
+    ids::{self, PersonId, PublicId},
+    member::{Email, Role},
+};
+
+/// A person as sign-in needs one.
+#[derive(Debug)]
+pub struct Person {
+    /// Internal id.
+    pub id: PersonId,
+    /// Public id.
+    pub public_id: PublicId<ids::Person>,
+    /// PHC string; none while no password was chosen.
+    pub password_hash: Option<String>,
+}
+
+/// A member of a tenant.
+#[derive(Debug)]
+pub struct Member {
+    /// Public id of the person.
+    pub person: PublicId<ids::Person>,
+    /// Address.
+    pub email: String,
+    /// Name, or empty.
+    pub name: String,
+    /// Role in this tenant.
+    pub role: Role,
+    /// Since when.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The tenant itself.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Public id.
+    pub public_id: PublicId<ids::Tenant>,
+    /// Name.
+    pub name: String,
+    /// Sampling interval, milliseconds.
+    pub interval_ms: i32,
+}
+
+impl SystemWeb {
+    /// The person who signs in with this address.
+    pub async fn person_by_email(&mut self, email: &Email) -> Result<Option<Person>, StoreError> {
+        let row = sqlx::query!(
+            "select id, public_id, password_hash from person where email = $1",
+            email.as_str()
+        );
+        let row = row.fetch_optional(self.connection()).await?;
+        Ok(row.map(|row| Person {
+            id: PersonId::from_row(row.id),
+            public_id: PublicId::from_row(row.public_id),
+            password_hash: row.password_hash,
+        }))
+    }
+
+    /// Keeps a stronger hash of the same password.
+    pub async fn set_password_hash(
+        &mut self,
+        person: PersonId,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query!("update person set password_hash = $2 where id = $1", person.get(), hash)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+impl Scoped {
+    /// The tenant of this door.
+    pub async fn tenant_row(&mut self) -> Result<Tenant, StoreError> {
+        let row = sqlx::query!(
+            "select public_id, name, interval_ms from tenant where id = $1",
+            self.tenant().get()
+        );
+        let row = row.fetch_one(self.connection()).await?;
+        Ok(Tenant {
+            public_id: PublicId::from_row(row.public_id),
+            name: row.name,
+            interval_ms: row.interval_ms,
+        })
+    }
+
+    /// Sets the sampling interval; agents hear of it within their next answer.
+    pub async fn set_interval(&mut self, interval_ms: i32) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update tenant set interval_ms = $2 where id = $1",
+            self.tenant().get(),
+            interval_ms
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Everybody who belongs to this tenant, by address.
+    pub async fn members(&mut self) -> Result<Vec<Member>, StoreError> {
+        let rows = sqlx::query!(
+            "select p.public_id, p.email, p.name, m.role, m.created_at
+             from member m join person p on p.id = m.person_id
+             where m.tenant_id = $1 order by p.email",
+            self.tenant().get()
+        );
+        let rows = rows.fetch_all(self.connection()).await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Member {
+                    person: PublicId::from_row(row.public_id),
+                    email: row.email,
+                    name: row.name,
+                    role: role_of(&row.role)?,
+                    created_at: row.created_at,
+                })
+            })
+            .collect()
+    }
+}
+
+/// A role as the database holds it.
+pub(in crate::store) fn role_of(word: &str) -> Result<Role, StoreError> {
+    word.parse().map_err(|error: crate::domain::member::NoSuchRole| StoreError::Stored {
+        what: "role",
+        why: error.to_string(),
+    })
+}
