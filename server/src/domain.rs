@@ -1,4 +1,5 @@
 //! What alerts are, purely: no async, SQL, HTTP, JSON or clock but an argument.
 
+pub mod breakdown;
 pub mod ids;
 pub mod member;
