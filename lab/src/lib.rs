@@ -6,13 +6,17 @@
 //! both, [`proxy`] breaks the wire between them, and [`oracle`] compares what the API says with the truth.
 //! Nothing here is imported by the agent or the server, except by their tests.
 
+pub mod api;
 pub mod journal;
 pub mod nexthop;
+pub mod ports;
 pub mod postfix;
 pub mod sink;
 pub mod slack;
 pub mod smtp;
+pub mod stack;
 pub mod story;
 pub mod traffic;
 pub mod truth;
+pub mod up;
 pub mod world;

@@ -14,7 +14,10 @@ use mailvane_lab::{
     postfix::{Pace, Plan, Postfix, free_port},
     sink::Sink,
     slack::FakeSlack,
-    story, traffic, truth, world,
+    stack::with_database,
+    story, traffic, truth,
+    up::{self, Wish},
+    world,
 };
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -73,6 +76,24 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Bring up server, tenant, agent and lab Postfix on this machine until Ctrl-C; `./dev up` calls this.
+    Up {
+        /// Where the data lies between runs; every parent must be open to all users.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where to write the facts for scripts.
+        #[arg(long)]
+        facts: PathBuf,
+        /// The lab Postfix even where the machine runs one of its own.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Run a command with `DATABASE_URL` at a freshly migrated database of a server's own PostgreSQL.
+    WithDatabase {
+        /// The command and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
     /// Print what the journals in a directory add up to.
     Truth {
         /// The directory of a story.
@@ -119,6 +140,10 @@ async fn run(command: Command) -> Outcome {
             let seed = seed.unwrap_or_else(world::fresh_seed);
             tell(&dir, mails, seed).await
         }
+        Command::Up { data, facts, demo } => {
+            Ok(up::up(&Wish { data, facts, demo }, stopped()).await?)
+        }
+        Command::WithDatabase { command } => Ok(with_database(&command).await?),
         Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
     }
 }
