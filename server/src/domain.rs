@@ -1,5 +1,10 @@
 //! What alerts are, purely: no async, SQL, HTTP, JSON or clock but an argument.
 
+pub mod alert;
+pub mod batch;
 pub mod breakdown;
+pub mod evaluate;
 pub mod ids;
 pub mod member;
+pub mod severity;
+pub mod trigger;
