@@ -1,0 +1,12 @@
+//! The house rules that a machine can hold: who may import whom, how files look, which words never appear, which
+//! calls are banned. Each rule shows that it catches an offender.
+
+#[cfg(test)]
+mod house {
+    mod bans;
+    mod law;
+    mod project;
+    mod shape;
+    mod sql;
+    mod words;
+}
