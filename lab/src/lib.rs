@@ -9,8 +9,11 @@
 pub mod api;
 pub mod journal;
 pub mod nexthop;
+pub mod oracle;
 pub mod ports;
 pub mod postfix;
+pub mod proxy;
+pub mod scene;
 pub mod sink;
 pub mod slack;
 pub mod smtp;

@@ -11,6 +11,7 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 use mailvane_lab::{
     journal::Journal,
+    oracle,
     postfix::{Pace, Plan, Postfix, free_port},
     sink::Sink,
     slack::FakeSlack,
@@ -88,6 +89,19 @@ enum Command {
         #[arg(long)]
         demo: bool,
     },
+    /// Repeat a story while agent, server and PostgreSQL are killed, the log rotates and the wire is cut.
+    /// Prints one line a run; fails unless every total at the API equals the truth.
+    Oracle {
+        /// How often.
+        #[arg(long, default_value_t = 20)]
+        runs: u64,
+        /// Mails in each story.
+        #[arg(long, default_value_t = 2_000)]
+        mails: usize,
+        /// The first run's seed; each later run takes the next number.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Run a command with `DATABASE_URL` at a freshly migrated database of a server's own PostgreSQL.
     WithDatabase {
         /// The command and its arguments.
@@ -143,6 +157,9 @@ async fn run(command: Command) -> Outcome {
         Command::Up { data, facts, demo } => {
             Ok(up::up(&Wish { data, facts, demo }, stopped()).await?)
         }
+        Command::Oracle { runs, mails, seed } => {
+            consult(runs, mails, seed.unwrap_or_else(world::fresh_seed)).await
+        }
         Command::WithDatabase { command } => Ok(with_database(&command).await?),
         Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
     }
@@ -176,6 +193,23 @@ async fn run_postfix(
         stopped().await?;
     }
     Ok(postfix.stop().await?)
+}
+
+async fn consult(runs: u64, mails: usize, seed: u64) -> Outcome {
+    let mut inexact = 0_u64;
+    for run in 0..runs {
+        let (verdict, words) = oracle::run(mails, &oracle::FAULTS, seed.wrapping_add(run)).await?;
+        print(&serde_json::json!({"run": run + 1, "exact": verdict.exact(), "verdict": verdict}))?;
+        if !verdict.exact() {
+            inexact += 1;
+            writeln!(io::stderr(), "{words}")?;
+        }
+    }
+    if inexact == 0 {
+        Ok(())
+    } else {
+        Err(format!("{inexact} of {runs} runs were not exact").into())
+    }
 }
 
 async fn tell(dir: &Path, mails: usize, seed: u64) -> Outcome {

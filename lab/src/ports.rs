@@ -32,6 +32,10 @@ pub fn holder(port: u16) -> Option<String> {
     })?;
     let wanted = format!("socket:[{inode}]");
     for process in fs::read_dir("/proc").ok()?.flatten() {
+        let pid = process.file_name().to_string_lossy().into_owned();
+        if !pid.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
         let Ok(descriptors) = fs::read_dir(process.path().join("fd")) else { continue };
         let holds = descriptors.flatten().any(|descriptor| {
             fs::read_link(descriptor.path())
@@ -39,7 +43,6 @@ pub fn holder(port: u16) -> Option<String> {
         });
         if holds {
             let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            let pid = process.file_name().to_string_lossy().into_owned();
             return Some(format!("{} (process {pid})", name.trim()));
         }
     }

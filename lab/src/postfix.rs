@@ -28,6 +28,8 @@ pub use spool::Depth;
 const START_MAX: Duration = Duration::from_secs(20);
 /// How long `postfix stop` may take.
 const STOP_MAX: Duration = Duration::from_secs(20);
+/// How often a drop looks whether it has stopped.
+const DROP_LOOK: Duration = Duration::from_millis(50);
 
 /// Why the lab has no Postfix.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +68,7 @@ pub enum PostfixError {
     },
 }
 
-/// A running private Postfix. Dropping it stops it, a moment later.
+/// A running private Postfix. Dropping it stops it.
 #[derive(Debug)]
 pub struct Postfix {
     plan: Plan,
@@ -128,6 +130,11 @@ impl Postfix {
         run("postqueue", &self.plan.etc(), &["-f"]).await
     }
 
+    /// Deletes all deferred mail, as an operator would after a mistake.
+    pub async fn delete_deferred(&self) -> Result<(), PostfixError> {
+        run("postsuper", &self.plan.etc(), &["-d", "ALL", "deferred"]).await
+    }
+
     /// How many messages are in each queue now.
     pub fn depth(&self) -> io::Result<Depth> {
         spool::depth(&self.plan.spool())
@@ -156,6 +163,20 @@ impl Postfix {
     fn last_words(&self) -> String {
         let log = fs::read_to_string(self.plan.log()).unwrap_or_default();
         log.lines().rev().take(3).collect::<Vec<_>>().join(" | ")
+    }
+}
+
+impl Drop for Postfix {
+    /// Waits for the end here too: whoever drops this may remove its directory next.
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        let tries = STOP_MAX.as_millis() / DROP_LOOK.as_millis();
+        for _ in 0..tries {
+            if !matches!(self.guard.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(DROP_LOOK);
+        }
     }
 }
 

@@ -53,6 +53,34 @@ impl Truth {
     pub fn rejected_total(&self) -> u64 {
         self.rejected.values().sum()
     }
+
+    /// The same in the catalogue's words: what the API must say, metric by metric.
+    #[must_use]
+    pub fn metrics(&self) -> BTreeMap<&'static str, u64> {
+        let rejected = |step: Step| self.rejected.get(&word(step)).copied().unwrap_or(0);
+        // A message refused at DATA or later has a queue id already: it was taken in, but never queued.
+        let begun = rejected(Step::Data) + rejected(Step::EndOfMessage);
+        BTreeMap::from([
+            ("message.received", self.received + begun),
+            ("message.queued", self.received + self.notices),
+            ("message.generated", self.notices),
+            ("message.expired", self.expired_messages),
+            ("message.removed", self.received + self.notices),
+            ("delivery.attempts", self.sent + self.deferred + self.bounced),
+            ("delivery.sent", self.sent),
+            ("delivery.deferred", self.deferred),
+            ("delivery.bounced", self.bounced),
+            ("delivery.expired", self.expired_recipients),
+            ("notice.bounced", self.notices),
+            ("reject.total", self.rejected_total()),
+            ("reject.phase.connect", rejected(Step::Connect)),
+            ("reject.phase.helo", rejected(Step::Helo)),
+            ("reject.phase.mail", rejected(Step::Mail)),
+            ("reject.phase.rcpt", rejected(Step::Rcpt)),
+            ("reject.phase.data", rejected(Step::Data)),
+            ("reject.phase.end_of_message", rejected(Step::EndOfMessage)),
+        ])
+    }
 }
 
 /// Adds up the journals in `dir`.
@@ -151,6 +179,13 @@ mod tests {
                 reply: "250 2.0.0 Ok: queued as AB12".to_owned(),
                 refused_recipients: Vec::new(),
             },
+        }
+    }
+
+    #[test]
+    fn every_figure_is_a_counter_of_the_catalogue() {
+        for name in Truth::default().metrics().keys() {
+            assert!(mailvane_proto::catalogue::metric_by_name(name).is_some(), "{name}");
         }
     }
 

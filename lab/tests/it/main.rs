@@ -1,0 +1,6 @@
+//! The whole chain with the real programs and a real Postfix. Needs root; builds of server and agent beside it.
+
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod exact;
