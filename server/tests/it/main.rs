@@ -7,3 +7,5 @@ mod doors;
 mod embedded;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod vocabulary;
