@@ -1,7 +1,9 @@
 //! Every metric, dimension, event kind and visibility group, written once; all else is derived from here.
 //!
-//! Ids are append-only: an id is never reused and a row never changes its meaning (`tests/frozen.txt` holds them
-//! to it). One-dimensional figures are metrics: a column of the sample each, so there are at most
+//! Ids are append-only: an id is never reused and a row never changes its meaning. A published group gets no
+//! further metrics and a published dimension no further measures: an older agent would be believed to have counted
+//! zero of them. New figures come as a new group or dimension. `tests/catalogue/frozen.txt` holds us to it.
+//! One-dimensional figures are metrics: a column of the sample each, so there are at most
 //! [`METRICS_MAX`]. Products of two things (phase × reason, status × agent) are dimensions of breakdowns.
 //! SQL columns, TypeScript and docs are derived by tests; this file never does I/O.
 
@@ -38,6 +40,9 @@ pub const METRICS_MAX: usize = 256;
 
 /// Most visibility groups: one bit each of a signed 64-bit column.
 pub const GROUPS_MAX: usize = 63;
+
+/// The bits of all groups that this build knows; others in a visibility mask come from a newer agent.
+pub const VISIBILITY_KNOWN: u64 = (1 << group::GROUPS.len()) - 1;
 
 /// Largest value of a metric or measure held in four bytes.
 pub const INT4_VALUE_MAX: u64 = i32::MAX as u64;
@@ -260,7 +265,7 @@ pub struct Dimension {
     pub name: &'static str,
     /// The visibility group that it is measured with.
     pub group: GroupId,
-    /// What is counted for each key, in the order of the wire's counts. Append-only.
+    /// What is counted for each key, in the order of the wire's counts. Never changed once published.
     pub measures: &'static [Measure],
     /// Where its keys come from.
     pub keys: Keys,

@@ -97,7 +97,8 @@ fn instance(
             _ => return malformed(format!("{} = {value} is out of range", metric.name)),
         }
     }
-    let visibility = wire.visibility & (u64::MAX >> 1);
+    // A bit that this build does not know would make a column added later read as zero instead of not visible.
+    let visibility = wire.visibility & catalogue::VISIBILITY_KNOWN;
     let breakdowns: Result<Vec<_>, _> = wire
         .breakdowns
         .into_iter()

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::breakdown;
+
 /// What one agent and one server process may do.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -54,7 +56,7 @@ pub const LIMITS: Limits = Limits {
     message_bytes_max: 1024 * 1024,
     instances_max: 32,
     entries_max: 1_024,
-    counts_max: 16,
+    counts_max: breakdown::COUNTS_MAX,
     events_max: 256,
     gaps_max: 256,
     key_bytes_max: 255,

@@ -38,10 +38,10 @@ fn with(change: impl FnOnce(&mut v1::InstanceSample)) -> v1::Batch {
 }
 
 #[test]
-fn zeros_are_left_out_and_the_sign_bit_is_no_group() {
+fn zeros_are_left_out_and_groups_of_tomorrow_are_not_visible() {
     let believed = batch(wire()).unwrap();
     assert_eq!(believed.instances[0].values, [(queue::DEFERRED_MESSAGES, 12)]);
-    assert_eq!(believed.instances[0].visibility, u64::MAX >> 1);
+    assert_eq!(believed.instances[0].visibility, catalogue::VISIBILITY_KNOWN);
     assert_eq!(believed.span_ms, 10_000);
 }
 
@@ -90,6 +90,39 @@ fn what_breaks_the_contract_is_refused_with_a_reason() {
     ];
     for (place, case) in cases.into_iter().enumerate() {
         assert!(batch(case).is_err(), "case {place} was believed");
+    }
+}
+
+#[test]
+fn every_dimension_may_send_all_of_its_counts() {
+    for dimension in catalogue::dimensions() {
+        let key = match dimension.keys {
+            Keys::Open => "example.net".to_owned(),
+            Keys::Closed(_) => String::new(),
+        };
+        let count = vec![1; dimension.measures.len()];
+        let full = with(|sample| {
+            let dimension = u32::from(dimension.id.0);
+            sample.breakdowns =
+                vec![v1::BreakdownEntry { dimension, key, count, ..Default::default() }];
+        });
+        let believed = batch(full).unwrap();
+        assert_eq!(believed.instances[0].breakdowns[0].counts.len(), dimension.measures.len());
+    }
+}
+
+#[test]
+fn every_metric_may_come_at_its_largest_and_no_larger() {
+    for metric in catalogue::metrics() {
+        let valued = |value| {
+            with(|sample| {
+                sample.metric = vec![u32::from(metric.id.0)];
+                sample.value = vec![value];
+            })
+        };
+        let believed = batch(valued(metric.value_max())).unwrap();
+        assert_eq!(believed.instances[0].values.len(), 1, "{}", metric.name);
+        assert!(batch(valued(metric.value_max() + 1)).is_err(), "{}", metric.name);
     }
 }
 
