@@ -15,7 +15,7 @@ metrics! {
         179 REJECTED "postscreen.rejected" Counter Events, "Refusals, *try again later* left out.", "postscreen: `reject:`";
         180 POSTPONED "postscreen.postponed" Counter Events, "Clients told to come back, as the deep tests need.", "postscreen: `reject:` with 450 4.3.2";
         181 BUSY "postscreen.busy" Counter Connections, "Clients sent away because every port was taken.", "postscreen: `all … ports busy`, `too many connections`";
-        182 CACHE_ENTRIES "postscreen.cache_entries" Gauge Entries, "Clients remembered, as last reported.", "postscreen: `full cleanup: retained=`";
+        182 CACHE_ENTRIES "postscreen.cache_entries" Gauge Entries, "Clients remembered, in the reports of the interval; 0 without one.", "postscreen: `full cleanup: retained=`";
         183 DNSBL_LISTED "dnsbl.listed" Counter Events, "Answers that a client is on a block list.", "dnsblog: `addr IP listed by domain`";
         184 DNSBL_FAILED "dnsbl.failed" Counter Events, "Questions to block lists that failed.", "dnsblog: `lookup error for DNS query`";
     }

@@ -20,7 +20,7 @@ metrics! {
     }
     group LIMIT {
         124 LIMIT_EXCEEDED "limit.exceeded" Counter Events, "Times that a client hit one of its limits.", "smtpd: `limit exceeded`";
-        125 LIMIT_PEAK_CONNECTIONS "limit.peak_connections" Gauge Connections, "Most sessions that one client had open at once, as last reported.", "anvil: `statistics: max connection count`";
+        125 LIMIT_PEAK_CONNECTIONS "limit.peak_connections" Gauge Connections, "Most sessions that one client had open at once, in the reports of the interval; 0 without one.", "anvil: `statistics: max connection count`";
     }
 }
 

@@ -36,11 +36,27 @@ const LAW: [Room; 9] = [
     Room { path: "server/src/ingest", never: &["sqlx", "axum", "reqwest"] },
     Room {
         path: "agent/src/postfix",
-        never: &["tokio", "std::fs", "std::net", "std::time", "mailvane_proto", "crate::tail"],
+        never: &[
+            "tokio",
+            "std::fs",
+            "TcpStream",
+            "UnixStream",
+            "std::time",
+            "mailvane_proto",
+            "crate::tail",
+        ],
     },
     Room {
         path: "agent/src/fold",
-        never: &["tokio", "std::fs", "std::net", "crate::tail", "crate::link", "crate::spool"],
+        never: &[
+            "tokio",
+            "std::fs",
+            "TcpStream",
+            "UnixStream",
+            "crate::tail",
+            "crate::link",
+            "crate::spool",
+        ],
     },
 ];
 
