@@ -109,14 +109,15 @@ create table sample (
     -- spool, bit 21
     spool_bytes_total int8, spool_bytes_free int8, spool_files_total int4, spool_files_free int4,
     -- host, bit 22
-    host_load_1m int4, host_cpu_time int8, host_memory_total int8, host_memory_available int8, host_io_stalled int8,
-    host_clock_unsynchronised int4,
+    host_load_1m int4, host_cpu_time int8, host_memory_total int8, host_memory_available int8,
     -- certificate, bit 23
     certificate_expires int4, certificate_expired int4, certificate_mismatched int4,
     -- agent, bit 24
     agent_cpu_time int8, agent_memory int8, agent_uptime int4, agent_spool_batches int4, agent_spool_bytes int8,
     agent_reconnections int4, agent_log_behind int8, agent_tracked int4, agent_forgotten int4,
     agent_keys_folded int4, agent_scan_time int8,
+    -- pressure, bit 25
+    host_io_stalled int8, host_memory_stalled int8,
     primary key (tenant_id, instance_id, ts)
 ) partition by range (ts);
 comment on table sample is 'partition: hour';
@@ -496,8 +497,6 @@ create table hour_host (
     host_load_1m_min int4, host_load_1m_max int4, host_load_1m_sum int8, host_cpu_time_sum int8,
     host_cpu_time_max int8, host_memory_total_min int8, host_memory_total_max int8, host_memory_total_sum int8,
     host_memory_available_min int8, host_memory_available_max int8, host_memory_available_sum int8,
-    host_io_stalled_sum int8, host_io_stalled_max int8, host_clock_unsynchronised_min int4,
-    host_clock_unsynchronised_max int4, host_clock_unsynchronised_sum int8,
     primary key (tenant_id, instance_id, ts)
 ) partition by range (ts);
 comment on table hour_host is 'partition: month';
@@ -528,6 +527,14 @@ create table hour_agent (
 comment on table hour_agent is 'partition: month';
 create table day_agent (like hour_agent including indexes);
 
+create table hour_pressure (
+    tenant_id int4 not null, instance_id int4 not null, ts timestamptz not null, n int4 not null, span_ms int8 not null,
+    host_io_stalled_sum int8, host_io_stalled_max int8, host_memory_stalled_sum int8, host_memory_stalled_max int8,
+    primary key (tenant_id, instance_id, ts)
+) partition by range (ts);
+comment on table hour_pressure is 'partition: month';
+create table day_pressure (like hour_pressure including indexes);
+
 grant create on schema public to svc_upkeep;     -- a new owner needs it for the moment of the change
 do $$
 declare t text;
@@ -540,7 +547,8 @@ begin
     'day_notice', 'hour_smtpd', 'day_smtpd', 'hour_reject', 'day_reject', 'hour_limit', 'day_limit', 'hour_sasl',
     'day_sasl', 'hour_tls_in', 'day_tls_in', 'hour_tls_out', 'day_tls_out', 'hour_postscreen', 'day_postscreen',
     'hour_process', 'day_process', 'hour_log', 'day_log', 'hour_health', 'day_health', 'hour_spool', 'day_spool',
-    'hour_host', 'day_host', 'hour_certificate', 'day_certificate', 'hour_agent', 'day_agent']
+    'hour_host', 'day_host', 'hour_certificate', 'day_certificate', 'hour_agent', 'day_agent', 'hour_pressure',
+    'day_pressure']
     loop
         execute format('alter table %I owner to svc_upkeep', t);
         execute format('grant select on %I to migrator', t);
@@ -773,8 +781,8 @@ create view scoped.sample with (security_barrier) as select
     case when visibility & 4194304 <> 0 then coalesce(host_cpu_time, 0) end as host_cpu_time,
     case when visibility & 4194304 <> 0 then coalesce(host_memory_total, 0) end as host_memory_total,
     case when visibility & 4194304 <> 0 then coalesce(host_memory_available, 0) end as host_memory_available,
-    case when visibility & 4194304 <> 0 then coalesce(host_io_stalled, 0) end as host_io_stalled,
-    case when visibility & 4194304 <> 0 then coalesce(host_clock_unsynchronised, 0) end as host_clock_unsynchronised,
+    case when visibility & 33554432 <> 0 then coalesce(host_io_stalled, 0) end as host_io_stalled,
+    case when visibility & 33554432 <> 0 then coalesce(host_memory_stalled, 0) end as host_memory_stalled,
     case when visibility & 8388608 <> 0 then coalesce(certificate_expires, 0) end as certificate_expires,
     case when visibility & 8388608 <> 0 then coalesce(certificate_expired, 0) end as certificate_expired,
     case when visibility & 8388608 <> 0 then coalesce(certificate_mismatched, 0) end as certificate_mismatched,
@@ -900,4 +908,8 @@ create view scoped.hour_agent with (security_barrier) as
     select * from hour_agent where tenant_id = current_tenant();
 create view scoped.day_agent with (security_barrier) as
     select * from day_agent where tenant_id = current_tenant();
+create view scoped.hour_pressure with (security_barrier) as
+    select * from hour_pressure where tenant_id = current_tenant();
+create view scoped.day_pressure with (security_barrier) as
+    select * from day_pressure where tenant_id = current_tenant();
 grant select on all tables in schema scoped to svc_web, svc_loops;

@@ -36,7 +36,8 @@ visibility_groups! {
     19 LOG "log", "The log itself and the levels of its lines.";
     20 HEALTH "health", "Daemons that fail, and services that Postfix depends on: from master's and the daemons' warnings.";
     21 SPOOL "spool", "Room left on the file system of the queue directory.";
-    22 HOST "host", "The machine: load, memory, clock. Reported with the host's first instance only.";
+    22 HOST "host", "The machine: load, processors, memory. Reported with the host's first instance only.";
     23 CERTIFICATE "certificate", "Certificates that the instance serves: from the configured files and from the served ones on loopback.";
     24 AGENT "agent", "The agent's own health. Reported with the host's first instance only.";
+    25 PRESSURE "pressure", "How long processes wait for the machine, where its kernel counts that. Reported with the host's first instance only.";
 }

@@ -14,8 +14,10 @@ metrics! {
         218 CPU_MS "host.cpu_time" Counter Milliseconds, "Processor time used, all processors together.", "/proc/stat";
         219 MEMORY_TOTAL "host.memory_total" Gauge Bytes, "Memory of the machine.", "/proc/meminfo";
         220 MEMORY_AVAILABLE "host.memory_available" Gauge Bytes, "Memory that programs can still have.", "/proc/meminfo";
+    }
+    group PRESSURE {
         221 IO_STALL_MS "host.io_stalled" Counter Milliseconds, "Time in which some process waited for a disk.", "/proc/pressure/io";
-        222 CLOCK_UNSYNCHRONISED "host.clock_unsynchronised" Gauge Flag, "1 while the kernel says that the clock is not kept in step.", "adjtimex";
+        222 MEMORY_STALL_MS "host.memory_stalled" Counter Milliseconds, "Time in which some process waited for memory.", "/proc/pressure/memory";
     }
     group CERTIFICATE {
         223 CERTIFICATE_EXPIRES_S "certificate.expires" Gauge Seconds, "Time until the first certificate expires; 0 once it has.", "configured files; served on loopback";

@@ -29,9 +29,10 @@ export const GROUPS = {
   'log': { id: 19, meaning: 'The log itself and the levels of its lines.' },
   'health': { id: 20, meaning: 'Daemons that fail, and services that Postfix depends on: from master\'s and the daemons\' warnings.' },
   'spool': { id: 21, meaning: 'Room left on the file system of the queue directory.' },
-  'host': { id: 22, meaning: 'The machine: load, memory, clock. Reported with the host\'s first instance only.' },
+  'host': { id: 22, meaning: 'The machine: load, processors, memory. Reported with the host\'s first instance only.' },
   'certificate': { id: 23, meaning: 'Certificates that the instance serves: from the configured files and from the served ones on loopback.' },
   'agent': { id: 24, meaning: 'The agent\'s own health. Reported with the host\'s first instance only.' },
+  'pressure': { id: 25, meaning: 'How long processes wait for the machine, where its kernel counts that. Reported with the host\'s first instance only.' },
 } as const;
 export type GroupName = keyof typeof GROUPS;
 
@@ -257,8 +258,8 @@ export const METRICS = {
   'host.cpu_time': { id: 218, kind: 'counter', unit: 'milliseconds', group: 'host', meaning: 'Processor time used, all processors together.' },
   'host.memory_total': { id: 219, kind: 'gauge', unit: 'bytes', group: 'host', meaning: 'Memory of the machine.' },
   'host.memory_available': { id: 220, kind: 'gauge', unit: 'bytes', group: 'host', meaning: 'Memory that programs can still have.' },
-  'host.io_stalled': { id: 221, kind: 'counter', unit: 'milliseconds', group: 'host', meaning: 'Time in which some process waited for a disk.' },
-  'host.clock_unsynchronised': { id: 222, kind: 'gauge', unit: 'flag', group: 'host', meaning: '1 while the kernel says that the clock is not kept in step.' },
+  'host.io_stalled': { id: 221, kind: 'counter', unit: 'milliseconds', group: 'pressure', meaning: 'Time in which some process waited for a disk.' },
+  'host.memory_stalled': { id: 222, kind: 'counter', unit: 'milliseconds', group: 'pressure', meaning: 'Time in which some process waited for memory.' },
   'certificate.expires': { id: 223, kind: 'gauge', unit: 'seconds', group: 'certificate', meaning: 'Time until the first certificate expires; 0 once it has.' },
   'certificate.expired': { id: 224, kind: 'gauge', unit: 'entries', group: 'certificate', meaning: 'Certificates that have expired.' },
   'certificate.mismatched': { id: 225, kind: 'gauge', unit: 'entries', group: 'certificate', meaning: 'Ports that serve another certificate than the configured file holds.' },
