@@ -37,6 +37,7 @@ exec unshare --mount --pid --ipc --fork --kill-child sh -c '
     mount --rbind /dev "$root/dev"
     mount -t tmpfs shm "$root/dev/shm" 2>/dev/null || true
     exec chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 CI="${CI:-}" \
+        NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         sh -c "cd /srv/mailvane && exec \"\$@\"" proof "$@"
 ' proof "$root" "$@"
