@@ -172,7 +172,7 @@ async fn run_postfix(
     seed: u64,
     smtp: Option<SocketAddr>,
 ) -> Outcome {
-    let sink = Sink::start(None).await?;
+    let sink = Sink::start(None)?;
     let pace = if traffic == Traffic::Steady { Pace::Steady } else { Pace::Story };
     let postfix = Postfix::start(plan(dir, &sink, pace, smtp)?).await?;
     print(&serde_json::json!({
@@ -214,7 +214,7 @@ async fn consult(runs: u64, mails: usize, seed: u64) -> Outcome {
 
 async fn tell(dir: &Path, mails: usize, seed: u64) -> Outcome {
     std::fs::create_dir_all(dir)?;
-    let sink = Sink::start(Some(Journal::open(&dir.join(truth::SINK_JOURNAL))?)).await?;
+    let sink = Sink::start(Some(Journal::open(&dir.join(truth::SINK_JOURNAL))?))?;
     let postfix = Postfix::start(plan(dir, &sink, Pace::Story, None)?).await?;
     let journal = Journal::open(&dir.join(truth::SOURCE_JOURNAL))?;
     story::tell(postfix.smtp(), story::plan(mails, seed), &journal).await?;
