@@ -132,6 +132,12 @@ impl Scene {
         Ok(())
     }
 
+    /// A file of the scene.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
     /// The journal for a story's source.
     pub fn source_journal(&self) -> io::Result<Journal> {
         Journal::open(&self.dir.path().join(SOURCE_JOURNAL))
