@@ -2,18 +2,21 @@
 //!
 //! No other file reads the time of day or the random source of the machine.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Tells the time of day.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now, in UTC.
     fn now(&self) -> DateTime<Utc>;
 }
 
 /// Fills buffers with random bytes.
-pub trait Dice: Send + Sync + 'static {
+pub trait Dice: fmt::Debug + Send + Sync + 'static {
     /// Overwrites all of `buffer`.
     fn fill(&self, buffer: &mut [u8]);
 }

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod breakdown;
 pub mod evaluate;
 pub mod ids;
+pub mod incident;
 pub mod member;
 pub mod severity;
 pub mod trigger;

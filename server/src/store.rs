@@ -11,19 +11,28 @@ use sqlx::{
 };
 
 pub mod admin;
+pub mod admission;
+pub mod agents;
+pub mod alerts;
 pub mod audit;
+pub mod causes;
 pub mod channels;
+mod copy;
 pub mod deliveries;
+pub mod dictionary;
 pub mod hosts;
 pub mod incidents;
 pub mod keys;
 pub mod migrate;
 pub mod people;
 pub mod roles;
+pub mod rule;
+pub mod samples;
 pub mod scope;
 pub mod sessions;
 pub mod system;
 pub mod triggers;
+pub mod upkeep;
 
 pub use admin::Admin;
 pub use scope::Scoped;
@@ -202,6 +211,11 @@ impl Store {
     /// The listed questions across tenants of the loops: what is due.
     pub async fn system_loops(&self) -> Result<SystemLoops, StoreError> {
         SystemLoops::begin(&self.loops).await
+    }
+
+    /// The one question across tenants that a stream asks.
+    pub async fn system_ingest(&self) -> Result<agents::SystemIngest, StoreError> {
+        agents::SystemIngest::begin(&self.ingest).await
     }
 
     /// Whether the database answers.

@@ -4,5 +4,3 @@
 mod chain;
 #[cfg(test)]
 mod exact;
-#[cfg(test)]
-mod postfix;

@@ -2,6 +2,8 @@
 //!
 //! Stories log in as the service roles; only making databases and tenants is done as the administrator.
 
+pub(crate) mod fleet;
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,

@@ -8,4 +8,6 @@ mod embedded;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod ingest;
+#[cfg(test)]
 mod vocabulary;

@@ -1,0 +1,188 @@
+//! Batches through the door: exactly once, in order, each for itself.
+
+use mailvane_proto::{
+    catalogue::{delivery, queue},
+    v1::{refusal, server_message},
+};
+use sqlx::PgConnection;
+use tonic::Code;
+
+use crate::harness::{
+    Db,
+    fleet::{Agent, Door},
+};
+
+type Change = Box<dyn FnOnce(&mut mailvane_proto::v1::Hello)>;
+
+async fn sent(behind: &mut PgConnection) -> i64 {
+    sqlx::query_scalar!(r#"select coalesce(sum(delivery_sent), 0)::int8 as "sum!" from sample"#)
+        .fetch_one(behind)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_batch_is_acknowledged_once_it_can_be_read() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    assert_eq!(line.welcome.last_seq, 0);
+    line.send(agent.batch(1, &[(delivery::SENT, 12), (queue::DEFERRED_MESSAGES, 3)])).await;
+    line.acked(1).await.unwrap();
+    let mut behind = db.behind().await;
+    assert_eq!(sent(&mut behind).await, 12);
+}
+
+#[tokio::test]
+async fn repeated_batches_count_once_and_a_hole_is_asked_for() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    for seq in [1, 2, 2, 1, 3] {
+        line.send(agent.batch(seq, &[(delivery::SENT, 10)])).await;
+    }
+    line.acked(3).await.unwrap();
+    line.send(agent.batch(5, &[(delivery::SENT, 10)])).await;
+    let Some(server_message::Kind::Rewind(rewind)) = line.answer().await.unwrap().kind else {
+        panic!("a rewind was expected");
+    };
+    assert_eq!(rewind.next_seq, 4);
+    for seq in [4, 5] {
+        line.send(agent.batch(seq, &[(delivery::SENT, 10)])).await;
+    }
+    line.acked(5).await.unwrap();
+    let mut line = agent.connect(&door).await.unwrap();
+    assert_eq!(line.welcome.last_seq, 5);
+    line.send(agent.batch(5, &[(delivery::SENT, 10)])).await;
+    line.acked(5).await.unwrap();
+    assert_eq!(sent(&mut db.behind().await).await, 50);
+}
+
+#[tokio::test]
+async fn a_key_for_one_host_admits_one_of_twenty_who_come_at_once() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let key = db.enrolment_key(tenant, 1).await;
+    let all = (0..20).map(|n| {
+        let (db, door, key) = (&db, &door, &key);
+        async move { Agent::enrol(db, door, key, &format!("mx{n}.kestrel.example")).await }
+    });
+    let outcomes = futures_util::future::join_all(all).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    for refused in outcomes.into_iter().filter_map(Result::err) {
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        assert!(refused.message().contains("used already"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_sign_does_not_speak() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let other = Agent::new(&db, &door, tenant, "mx2.kestrel.example").await;
+    let cases: [(&str, Change); 4] = [
+        ("tampered epoch", Box::new(|hello| hello.epoch += 1)),
+        ("tampered generation", Box::new(|hello| hello.generation += 1)),
+        ("another's name", Box::new(move |hello| hello.agent_id = other.id)),
+        ("no signature", Box::new(|hello| hello.signature.clear())),
+    ];
+    for (case, change) in cases {
+        let mut line = agent.call(&door, change).await.unwrap();
+        let refused = line.answer().await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unauthenticated, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_the_state_directory_is_refused_and_noted() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    line.send(agent.batch(1, &[])).await;
+    line.acked(1).await.unwrap();
+    let copy = agent.clone();
+    let mut line = agent.connect(&door).await.unwrap();
+    line.send(agent.batch(2, &[])).await;
+    line.acked(2).await.unwrap();
+    let refused = copy.call(&door, |_| ()).await.unwrap().answer().await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert!(refused.message().contains("copy"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_revoked_agent_is_cut_off_within_ten_seconds() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    let host = agent.host_id.parse().unwrap();
+    let mut scoped = db.store.web(tenant).await.unwrap();
+    scoped.retire_host(host, crate::harness::noon()).await.unwrap();
+    scoped.commit().await.unwrap();
+    let ended = line.answer().await.unwrap_err();
+    assert_eq!(ended.code(), Code::Unauthenticated);
+    let refused = agent.call(&door, |_| ()).await.unwrap().answer().await.unwrap_err();
+    assert!(refused.message().contains("revoked"), "{refused}");
+}
+
+/// A stamp outside every partition, a value that overflows, a stamp that a spool before this one has used already.
+#[tokio::test]
+async fn one_bad_batch_harms_nobody() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let (kestrel, heron) = (db.tenant("Kestrel Mail").await, db.tenant("Heron Post").await);
+    db.clock.advance(chrono::TimeDelta::minutes(4));
+    let mut good = Agent::new(&db, &door, heron, "mx1.heron.example").await;
+    let mut bad = Agent::new(&db, &door, kestrel, "mx1.kestrel.example").await;
+    let mut good_line = good.connect(&door).await.unwrap();
+    let mut bad_line = bad.connect(&door).await.unwrap();
+    bad_line.send(bad.batch(1, &[(delivery::SENT, 1)])).await;
+    bad_line.acked(1).await.unwrap();
+
+    let mut outside = bad.batch(2, &[(delivery::SENT, 100)]);
+    (outside.start_ms, outside.end_ms) = (1_000_000_000_000, 1_000_000_010_000);
+    let overflow = bad.batch(3, &[(queue::DEFERRED_MESSAGES, u64::from(u32::MAX))]);
+    for seq in 1..=20 {
+        good_line.send(good.batch(seq, &[(delivery::SENT, 10)])).await;
+        if seq == 5 {
+            bad_line.send(outside.clone()).await;
+            bad_line.send(overflow.clone()).await;
+        }
+    }
+    good_line.acked(20).await.unwrap();
+    let acks = bad_line.acked(3).await.unwrap();
+    let refused: Vec<_> = acks.iter().flat_map(|ack| &ack.refused).collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!((refused[0].seq, refused[0].reason()), (3, refusal::Reason::Malformed));
+
+    // The same stamps again, under a new spool: the database refuses the first batch only.
+    bad.epoch += 1;
+    let mut line = bad.connect(&door).await.unwrap();
+    assert_eq!(line.welcome.last_seq, 0);
+    line.send(bad.batch(1, &[(delivery::SENT, 1)])).await;
+    let mut fresh = bad.batch(2, &[(delivery::SENT, 7)]);
+    (fresh.start_ms, fresh.end_ms) = (fresh.start_ms + 60_000, fresh.end_ms + 60_000);
+    line.send(fresh).await;
+    let acks = line.acked(2).await.unwrap();
+    let refused: Vec<_> = acks.iter().flat_map(|ack| &ack.refused).collect();
+    assert_eq!((refused[0].seq, refused[0].reason()), (1, refusal::Reason::Quarantined));
+
+    let mut behind = db.behind().await;
+    assert_eq!(sent(&mut behind).await, 200 + 1 + 7);
+    let apart = sqlx::query_scalar!(
+        r#"select array_agg(reason order by reason) as "all!" from quarantine"#
+    );
+    assert_eq!(apart.fetch_one(&mut behind).await.unwrap(), ["malformed", "quarantined"]);
+    let late = sqlx::query_scalar!(r#"select count(*) as "late!" from late"#);
+    assert_eq!(late.fetch_one(&mut behind).await.unwrap(), 1);
+}
