@@ -1,0 +1,24 @@
+// The pages of the rail in their order, with the letter that follows `g`.
+import type { IconName } from '$lib/ui/Icon.svelte';
+import { paths } from '$lib/paths';
+
+export interface PageEntry {
+  name: string;
+  icon: IconName;
+  href: string;
+  key: string;
+  /** Also current below these paths. */
+  under: string[];
+}
+
+export const PAGES: PageEntry[] = [
+  { name: 'Fleet', icon: 'fleet', href: paths.fleet(), key: 'f', under: ['/instances', '/hosts'] },
+  { name: 'Incidents', icon: 'incidents', href: paths.incidents(), key: 'i', under: ['/incidents'] },
+  { name: 'Triggers', icon: 'triggers', href: paths.triggers(), key: 't', under: ['/triggers'] },
+  { name: 'Channels', icon: 'channels', href: paths.channels(), key: 'r', under: ['/channels'] },
+  { name: 'Add host', icon: 'add', href: paths.addHost(), key: 'a', under: ['/add-host'] },
+  { name: 'Settings', icon: 'settings', href: paths.settings(), key: 's', under: ['/settings'] },
+];
+
+export const isCurrent = (entry: PageEntry, path: string): boolean =>
+  path === entry.href || entry.under.some((under) => path === under || path.startsWith(`${under}/`));
