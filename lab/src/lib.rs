@@ -7,6 +7,7 @@
 //! Nothing here is imported by the agent or the server, except by their tests.
 
 pub mod api;
+pub mod bench;
 pub mod journal;
 pub mod nexthop;
 pub mod oracle;

@@ -10,6 +10,7 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 use mailvane_lab::{
+    bench,
     journal::Journal,
     oracle,
     postfix::{Pace, Plan, Postfix, free_port},
@@ -102,6 +103,12 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Measure this machine: log lines parsed a second, log line to message. Prints one JSON line for each.
+    Bench {
+        /// Rounds of the second figure.
+        #[arg(long, default_value_t = 10)]
+        rounds: usize,
+    },
     /// Run a command with `DATABASE_URL` at a freshly migrated database of a server's own PostgreSQL.
     WithDatabase {
         /// The command and its arguments.
@@ -160,6 +167,11 @@ async fn run(command: Command) -> Outcome {
         Command::Oracle { runs, mails, seed } => {
             consult(runs, mails, seed.unwrap_or_else(world::fresh_seed)).await
         }
+        Command::Bench { rounds } => {
+            print(&serde_json::json!({"parsing": bench::parsing().await?}))?;
+            print(&serde_json::json!({"line_to_message_ms": bench::news(rounds).await?}))?;
+            Ok(())
+        }
         Command::WithDatabase { command } => Ok(with_database(&command).await?),
         Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
     }
@@ -172,7 +184,7 @@ async fn run_postfix(
     seed: u64,
     smtp: Option<SocketAddr>,
 ) -> Outcome {
-    let sink = Sink::start(None).await?;
+    let sink = Sink::start(None)?;
     let pace = if traffic == Traffic::Steady { Pace::Steady } else { Pace::Story };
     let postfix = Postfix::start(plan(dir, &sink, pace, smtp)?).await?;
     print(&serde_json::json!({
@@ -214,7 +226,7 @@ async fn consult(runs: u64, mails: usize, seed: u64) -> Outcome {
 
 async fn tell(dir: &Path, mails: usize, seed: u64) -> Outcome {
     std::fs::create_dir_all(dir)?;
-    let sink = Sink::start(Some(Journal::open(&dir.join(truth::SINK_JOURNAL))?)).await?;
+    let sink = Sink::start(Some(Journal::open(&dir.join(truth::SINK_JOURNAL))?))?;
     let postfix = Postfix::start(plan(dir, &sink, Pace::Story, None)?).await?;
     let journal = Journal::open(&dir.join(truth::SOURCE_JOURNAL))?;
     story::tell(postfix.smtp(), story::plan(mails, seed), &journal).await?;

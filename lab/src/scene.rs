@@ -90,7 +90,7 @@ impl Scene {
     pub async fn set(pace: Pace, long_queue_ids: bool) -> Result<Self, SceneError> {
         let dir = scratch_dir()?;
         let at = |name: &str| dir.path().join(name);
-        let sink = Sink::start(Some(Journal::open(&at(SINK_JOURNAL))?)).await?;
+        let sink = Sink::start(Some(Journal::open(&at(SINK_JOURNAL))?))?;
         let slack = FakeSlack::start(loopback(0), Journal::open(&at("slack.jsonl"))?).await?;
         let postfix =
             Postfix::start(postfix_plan(at("postfix"), &sink, pace, long_queue_ids)?).await?;
@@ -130,6 +130,12 @@ impl Scene {
     pub async fn sign_in(&mut self) -> Result<(), SceneError> {
         self.api = Api::sign_in(&self.server_plan.url(), OWNER, &self.password).await?;
         Ok(())
+    }
+
+    /// A file of the scene.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// The journal for a story's source.

@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, BufWriter},
-    net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    net::{TcpListener, TcpSocket, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
     task::JoinSet,
 };
 
@@ -25,6 +25,8 @@ use crate::{
 
 /// Longest command or header line that the sink keeps, in bytes; longer ones are cut.
 const LINE_BYTES_MAX: usize = 8 * 1024;
+/// Connections that may wait to be accepted, for each next hop.
+const BACKLOG: u32 = 256;
 /// Recipients whose attempts are counted at once; beyond it counting starts anew.
 const RECIPIENTS_MAX: usize = 1_000_000;
 
@@ -66,23 +68,29 @@ pub enum Status {
 pub struct Sink {
     tasks: JoinSet<()>,
     routes: Vec<(&'static str, SocketAddr)>,
+    /// Bound and never listening: connections are refused, and nobody else can take the port.
+    _dead: Vec<TcpSocket>,
 }
 
 impl Sink {
     /// Opens a port of its own for each next hop, on loopback, and begins to answer. It stops when dropped.
     /// Without a journal it answers the same and records nothing, for traffic that has no end.
-    pub async fn start(journal: Option<Journal>) -> io::Result<Self> {
+    pub fn start(journal: Option<Journal>) -> io::Result<Self> {
         let book = Arc::new(Book { journal, attempts: Mutex::new(HashMap::new()) });
         let mut tasks = JoinSet::new();
         let mut routes = Vec::new();
+        let mut dead = Vec::new();
         for hop in NEXT_HOPS {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            routes.push((hop.domain, listener.local_addr()?));
-            if hop.manner != Manner::Dead {
-                tasks.spawn(accept(listener, hop, book.clone()));
+            let socket = TcpSocket::new_v4()?;
+            socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+            routes.push((hop.domain, socket.local_addr()?));
+            if hop.manner == Manner::Dead {
+                dead.push(socket);
+            } else {
+                tasks.spawn(accept(socket.listen(BACKLOG)?, hop, book.clone()));
             }
         }
-        Ok(Self { tasks, routes })
+        Ok(Self { tasks, routes, _dead: dead })
     }
 
     /// Each domain and the address at which it takes mail.

@@ -82,7 +82,8 @@ impl Binaries {
         Ok(Self(dir))
     }
 
-    fn find(&self, name: &str) -> Result<PathBuf, StackError> {
+    /// The path of one of them.
+    pub fn find(&self, name: &str) -> Result<PathBuf, StackError> {
         let path = self.0.join(name);
         if path.is_file() { Ok(path) } else { Err(StackError::NotBuilt(path)) }
     }

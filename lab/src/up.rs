@@ -242,7 +242,7 @@ async fn lab_postfix(wish: &Wish) -> Result<Option<(Postfix, Sink)>, UpError> {
         )?;
         return Ok(None);
     }
-    let sink = Sink::start(None).await?;
+    let sink = Sink::start(None)?;
     let plan = Plan {
         dir: wish.data.join("postfix"),
         name: "postfix-lab".to_owned(),

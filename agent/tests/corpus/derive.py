@@ -106,10 +106,14 @@ class Capture:
         self.phases, self.reasons = Counter(), Counter()
         self.why = defaultdict(list)
         self.home = {}  # queue id -> the instance whose own daemons know it
+        self.first = {}  # queue id of a requeued message -> the id that it had before
         for line in lines:
             of_id = OF_ID.match(line.text)
             if of_id and line.daemon in ("qmgr", "cleanup", "smtpd", "pickup"):
                 self.home[of_id[1]] = line.instance
+            requeued = re.match(rf"^{ID}: uid=.* orig_id=(\w+)$", line.text)
+            if requeued:
+                self.first[requeued[1]] = self.first.get(requeued[2], requeued[2])
         for step in (self.levels, self.messages, self.deliveries, self.notices, self.sessions, self.refusals,
                      self.settled, self.signing_in, self.encryption, self.screening, self.health):
             step()
@@ -154,6 +158,7 @@ class Capture:
             active = QUEUED.match(line.text)
             if active:
                 qid, sender, size, recipients = active.groups()
+                qid = self.first.get(qid, qid)
                 if qid in queued:
                     self.add(n, "message.retried")
                 else:
@@ -183,6 +188,7 @@ class Capture:
                     continue
                 assert word in ("sent", "deferred", "bounced"), line
                 self.add(n, f"delivery.{word}", of=qid)
+                qid = self.first.get(qid, qid)
                 turn = "retry" if (qid, recipient) in deferred_before else "first"
                 self.add(n, f"delivery.{turn}.{word}", of=qid)
                 last[qid, recipient] = word
@@ -205,7 +211,7 @@ class Capture:
                         self.add(n, "delivery.delivered", of=qid)
                 self.encrypted_out(n, qid, line, relay, tls, word, reason)
             elif line.daemon == "qmgr" and "expired, returned to sender" in line.text:
-                qid = OF_ID.match(line.text)[1]
+                qid = self.first.get(OF_ID.match(line.text)[1], OF_ID.match(line.text)[1])
                 given_up = [key for key, word in last.items() if key[0] == qid and word == "deferred"]
                 self.add(n, "delivery.expired", len(given_up))
             elif line.daemon in ("smtp", "lmtp") and (

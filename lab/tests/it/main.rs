@@ -4,3 +4,5 @@
 mod chain;
 #[cfg(test)]
 mod exact;
+#[cfg(test)]
+mod postfix;

@@ -29,18 +29,24 @@ fn module() -> String {
         let group = catalogue::groups().get(usize::from(m.group.0)).unwrap();
         writeln!(
             out,
-            "  {}: {{ id: {}, kind: {}, unit: {}, group: {}, meaning: {} }},",
+            "  {}: {{ id: {}, kind: {}, unit: {}, group: {} }},",
             quote(m.name),
             m.id.0,
             quote(m.kind.name()),
             quote(m.unit.name()),
-            quote(group.name),
-            quote(m.meaning)
+            quote(group.name)
         )
         .unwrap();
     }
     out.push_str("} as const;\nexport type MetricName = keyof typeof METRICS;\n");
     out.push_str("export type Unit = (typeof METRICS)[MetricName]['unit'];\n\n");
+
+    // Apart, so that a page which explains nothing does not carry the explanations.
+    out.push_str("export const METRIC_MEANINGS: Record<MetricName, string> = {\n");
+    for m in catalogue::metrics() {
+        writeln!(out, "  {}: {},", quote(m.name), quote(m.meaning)).unwrap();
+    }
+    out.push_str("};\n\n");
 
     out.push_str("export const DIMENSIONS = {\n");
     for d in catalogue::dimensions() {
