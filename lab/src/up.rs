@@ -121,13 +121,15 @@ pub async fn up(wish: &Wish, stop: impl Future<Output = io::Result<()>>) -> Resu
             () = send(smtp) => Ok(()),
         }
     };
-    say("Stopping: agent, Postfix, server")?;
+    // A terminal that has gone away must not keep the rest from ending in order.
+    let _closed = say("Stopping: agent, Postfix, server");
     running.agent.stop().await?;
     if let Some((postfix, _sink)) = running.postfix {
         postfix.stop().await?;
     }
     running.server.stop().await?;
-    say("Stopped. The data is kept; ./dev up goes on with it, ./dev clean removes it.")?;
+    let _closed =
+        say("Stopped. The data is kept; ./dev up goes on with it, ./dev clean removes it.");
     outcome
 }
 

@@ -6,3 +6,5 @@ mod chain;
 mod exact;
 #[cfg(test)]
 mod postfix;
+#[cfg(test)]
+mod up;
