@@ -51,13 +51,9 @@ fn describe(out: &mut String, inside: &str, message: &DescriptorProto) {
         let (number, kind, label) = (field.number(), field.r#type(), field.label());
         let kind = kind.as_str_name();
         let label = label.as_str_name();
-        writeln!(
-            out,
-            "field {name} {number} {} {kind} {label} {}",
-            field.name(),
-            field.type_name()
-        )
-        .unwrap();
+        let row =
+            format!("field {name} {number} {} {kind} {label} {}", field.name(), field.type_name());
+        writeln!(out, "{}", row.trim_end()).unwrap();
     }
     for values in &message.enum_type {
         describe_values(out, &format!("{name}."), values);
