@@ -1,0 +1,171 @@
+//! Power cuts, full disks and damaged bytes: what was written is found again, what is lost is declared.
+
+use std::path::Path;
+
+use super::*;
+use crate::fold::state::Delta;
+use crate::vfs::memory::Memory;
+
+fn directory() -> &'static Path {
+    Path::new("/state/spool")
+}
+
+fn open(disk: &Memory) -> (Spool, Recovered) {
+    Spool::open(Arc::new(disk.clone()), directory(), SPOOL_BYTES_MAX, 7).unwrap()
+}
+
+fn write(spool: &mut Spool, end_ms: i64, padding: usize) -> Result<u64, SpoolError> {
+    let batch =
+        Batch { start_ms: end_ms - 10, end_ms, log_digest: vec![1; padding], ..Batch::default() };
+    let whole = spool.wants_snapshot();
+    let record = Record { memory: Some(Delta { whole, ..Delta::default() }), ..Record::default() };
+    spool.append(batch, record)
+}
+
+fn sent(spool: &Spool, seq: u64) -> Batch {
+    Batch::decode(spool.batch(seq).unwrap().as_slice()).unwrap()
+}
+
+#[test]
+fn what_was_written_survives_a_power_cut() {
+    let disk = Memory::default();
+    let (mut spool, _) = open(&disk);
+    for n in 1..=3 {
+        assert_eq!(write(&mut spool, n * 10, 0).unwrap(), u64::try_from(n).unwrap());
+    }
+    disk.lose_power();
+    let (spool, recovered) = open(&disk);
+    assert_eq!((spool.epoch(), spool.next_seq(), spool.first_seq()), (7, 4, 1));
+    assert_eq!(recovered.replay.len(), 3);
+    assert_eq!(sent(&spool, 2).end_ms, 20);
+}
+
+#[test]
+fn killed_at_any_step_nothing_that_counted_is_lost() {
+    for step in 1..40 {
+        let disk = Memory::default();
+        disk.fail_at(Some(step));
+        let mut kept = 0;
+        if let Ok((mut spool, _)) =
+            Spool::open(Arc::new(disk.clone()), directory(), SPOOL_BYTES_MAX, 7)
+        {
+            for n in 1..=5 {
+                if write(&mut spool, n * 10, 100).is_ok() {
+                    kept += 1;
+                }
+            }
+        }
+        disk.fail_at(None);
+        disk.lose_power();
+        let (mut spool, recovered) = open(&disk);
+        assert_eq!(spool.next_seq(), kept + 1, "killed at step {step}");
+        assert_eq!(recovered.quarantined_bytes, 0);
+        write(&mut spool, 1_000, 0).unwrap();
+    }
+}
+
+#[test]
+fn every_single_damaged_byte_costs_at_most_its_record_and_is_declared() {
+    let disk = Memory::default();
+    let (mut spool, _) = open(&disk);
+    for n in 1..=4 {
+        write(&mut spool, n * 10, 5).unwrap();
+    }
+    let path = directory().join("segment-000000000001.spool");
+    let size = disk.content(&path).unwrap().len();
+    for offset in 16..size {
+        disk.flip(&path, offset);
+        let (spool, recovered) = open(&disk);
+        let found: Vec<u64> = recovered.replay.iter().map(|record| record.seq).collect();
+        assert!(found.len() >= 3, "offset {offset}: {found:?}");
+        for seq in 1..spool.next_seq() {
+            let declared = sent(&spool, seq).gaps.len();
+            assert_eq!(
+                declared,
+                usize::from(!found.contains(&seq)),
+                "offset {offset}, batch {seq}"
+            );
+        }
+        disk.flip(&path, offset);
+    }
+}
+
+#[test]
+fn a_full_spool_gives_up_its_oldest_and_says_so() {
+    let disk = Memory::default();
+    let (mut spool, _) =
+        Spool::open(Arc::new(disk), directory(), 3 * SEGMENT_BYTES_MAX, 7).unwrap();
+    for n in 1..=40 {
+        write(&mut spool, n * 10, 512 << 10).unwrap();
+    }
+    assert!(spool.bytes() <= 3 * SEGMENT_BYTES_MAX);
+    let first = spool.first_seq();
+    assert!(first > 10);
+    write(&mut spool, 1_000, 0).unwrap();
+    let lost: u64 =
+        (1..=41).flat_map(|seq| sent(&spool, seq).gaps).map(|gap| gap.batches).sum();
+    assert_eq!(lost, first - 1);
+    let stand_in = sent(&spool, 3);
+    assert_eq!((stand_in.seq, stand_in.instances.len(), stand_in.gaps.len()), (3, 0, 1));
+    assert!(stand_in.end_ms >= 30 && stand_in.end_ms < sent(&spool, first).end_ms);
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_written_and_takes_more_when_there_is_room() {
+    let disk = Memory::default();
+    let (mut spool, _) = open(&disk);
+    write(&mut spool, 10, 100).unwrap();
+    disk.limit(Some(300));
+    assert!(matches!(write(&mut spool, 20, 1_000), Err(SpoolError::Full(_))));
+    assert!(spool.wants_snapshot());
+    disk.limit(None);
+    assert_eq!(write(&mut spool, 20, 1_000).unwrap(), 2);
+    let (spool, _) = open(&disk);
+    assert_eq!(sent(&spool, 1).end_ms, 10);
+    assert_eq!(sent(&spool, 2).end_ms, 20);
+}
+
+#[test]
+fn acknowledged_segments_go_but_the_memory_stays() {
+    let disk = Memory::default();
+    let (mut spool, _) = open(&disk);
+    for n in 1..=20 {
+        write(&mut spool, n * 10, 1 << 20).unwrap();
+    }
+    let before = spool.bytes();
+    spool.ack(20);
+    assert!(spool.bytes() < before && spool.waiting() == 0);
+    let (spool, recovered) = open(&disk);
+    assert_eq!(spool.next_seq(), 21);
+    assert!(recovered.replay[0].memory.as_ref().unwrap().whole);
+}
+
+#[test]
+fn a_rewind_below_what_is_held_declares_the_rest_lost() {
+    let disk = Memory::default();
+    let (mut spool, _) = open(&disk);
+    for n in 1..=20 {
+        write(&mut spool, n * 10, 1 << 20).unwrap();
+    }
+    spool.ack(18);
+    spool.rewind(2);
+    let ends: Vec<i64> = (2..=20).map(|seq| sent(&spool, seq).end_ms).collect();
+    assert!(ends.is_sorted_by(|a, b| a < b), "{ends:?}");
+    let lost: u64 = (2..=20).flat_map(|seq| sent(&spool, seq).gaps).map(|gap| gap.batches).sum();
+    assert!(lost > 10 && lost < 19, "{lost}");
+}
+
+#[test]
+fn what_an_evicted_batch_had_to_declare_is_not_evicted_with_it() {
+    let disk = Memory::default();
+    let (mut spool, _) =
+        Spool::open(Arc::new(disk), directory(), 3 * SEGMENT_BYTES_MAX, 7).unwrap();
+    spool.declare(Gap { lines: 77, ..Gap::default() });
+    for n in 1..=60 {
+        write(&mut spool, n * 10, 512 << 10).unwrap();
+    }
+    assert!(spool.first_seq() > 20);
+    let declared =
+        (1..=60).flat_map(|seq| sent(&spool, seq).gaps).filter(|gap| gap.lines == 77).count();
+    assert_eq!(declared, 1);
+}
