@@ -1,1 +1,27 @@
-//! The agent: reads, counts, sends. Knows nothing of tenants, triggers or SQL.
+//! The agent: reads one host's Postfix logs and queues and streams numbered batches to the server.
+//!
+//! The way of a line, in one direction: [`tail`] gives lines with places, [`postfix`] says what each means, [`fold`]
+//! counts it into the interval of its own stamp, [`pipe`] writes each closed interval with the place it was counted up
+//! to into the [`spool`], and [`link`] sends it until the server has it. It knows nothing of tenants, triggers or SQL.
+
+pub mod clock;
+pub mod config;
+pub mod discover;
+pub mod enrol;
+pub mod fold;
+pub mod gauges;
+pub mod health;
+pub mod identity;
+pub mod link;
+pub mod pipe;
+pub mod postfix;
+pub mod queue;
+pub mod run;
+pub mod spool;
+pub mod stamp;
+pub mod status;
+pub mod tail;
+pub mod vfs;
+
+pub use enrol::{Enrolment, KeySource, enrol};
+pub use run::{Settings, Stop, run};

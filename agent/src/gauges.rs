@@ -1,0 +1,222 @@
+//! What is measured rather than counted, for each instance: queues, room on disk, limits, and the agent itself.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use mailvane_proto::catalogue::{
+    GroupId, MetricId, agent as agent_cat, group, host as host_cat, queue as cat,
+};
+
+use mailvane_proto::v1::BlindSpot;
+
+use crate::discover::Found;
+use crate::fold::Tallies;
+use crate::fold::roster::Roster;
+use crate::fold::tally::Tally;
+use crate::health::Health;
+use crate::pipe::Gauges;
+use crate::queue::{Depth, Queue, Walker};
+
+/// Queues are walked at most this share of the time: the next walk waits 200 times as long as the last one took.
+const DUTY: i64 = 200;
+
+/// Measures this host.
+pub struct HostGauges {
+    found: Vec<Found>,
+    walkers: HashMap<PathBuf, Walker>,
+    health: Health,
+    next_walk_ms: i64,
+    clock: std::sync::Arc<dyn crate::clock::Clock>,
+}
+
+impl HostGauges {
+    /// For the instances of this host.
+    pub fn new(found: Vec<Found>, clock: std::sync::Arc<dyn crate::clock::Clock>) -> Self {
+        Self {
+            found,
+            walkers: HashMap::new(),
+            health: Health::new(clock.now_ms()),
+            next_walk_ms: 0,
+            clock,
+        }
+    }
+
+    fn walk(&mut self, place: u32, directory: &Path, now_ms: i64, tallies: &mut Tallies) {
+        let walker = self.walkers.entry(directory.into()).or_insert_with(|| Walker::new(directory));
+        let began_ms = self.clock.now_ms();
+        let depths = walker.walk(now_ms);
+        let took_ms = self.clock.now_ms().saturating_sub(began_ms).max(0);
+        self.next_walk_ms = self.next_walk_ms.max(now_ms + took_ms * DUTY);
+        tallies.at(0).add(agent_cat::SCAN_MS, u64::try_from(took_ms).unwrap_or(0));
+        let tally = tallies.at(place);
+        for (group, queues) in GROUPS {
+            let all = queues
+                .iter()
+                .all(|queue| depths.iter().any(|(other, depth)| other == queue && depth.is_ok()));
+            if all {
+                tally.see(*group);
+            }
+        }
+        for (queue, depth) in depths {
+            if let Ok(depth) = depth {
+                report(queue, &depth, tally);
+            }
+        }
+    }
+}
+
+/// A group is seen as a whole or not at all.
+const GROUPS: &[(GroupId, &[Queue])] = &[
+    (
+        group::QUEUE_SCAN,
+        &[Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold],
+    ),
+    (
+        group::QUEUE_BYTES,
+        &[Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold],
+    ),
+    (
+        group::QUEUE_AGE,
+        &[Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold],
+    ),
+    (
+        group::QUEUE_SIDE,
+        &[Queue::Corrupt, Queue::Saved, Queue::Defer, Queue::Bounce, Queue::Trace, Queue::Flush],
+    ),
+];
+
+impl Gauges for HostGauges {
+    fn measure(&mut self, roster: &Roster, now_ms: i64, tallies: &mut Tallies) {
+        let may_walk = now_ms >= self.next_walk_ms;
+        for (place, instance) in (0_u32..).zip(roster.iter()) {
+            let directory = PathBuf::from(&instance.config_directory);
+            let Some(found) = self.found.iter().find(|found| found.config_directory == directory)
+            else {
+                continue;
+            };
+            let queue_directory = found.queue_directory();
+            let tally = tallies.at(place);
+            limits(found, tally);
+            room(&queue_directory, tally);
+            if may_walk {
+                self.walk(place, &queue_directory, now_ms, tallies);
+            }
+        }
+        let own = tallies.at(0);
+        own.see(group::HOST);
+        own.see(group::AGENT);
+        self.health.measure(now_ms, own);
+    }
+}
+
+/// What cannot be seen on this host, and the line that would cure it.
+pub fn blind_spots(found: &[Found]) -> Vec<BlindSpot> {
+    let spot = |found: &Found, group: GroupId, why: String, cure: &str| BlindSpot {
+        instance: Some(found.instance().key()),
+        group: u32::from(group.0),
+        why,
+        cure: cure.to_owned(),
+    };
+    let mut spots = Vec::new();
+    for found in found {
+        let directory = found.queue_directory();
+        if let Err(error) = std::fs::read_dir(directory.join("deferred")) {
+            let why = format!("{}: {error}", directory.join("deferred").display());
+            spots.push(spot(
+                found,
+                group::QUEUE_SCAN,
+                why,
+                "run the agent with CAP_DAC_READ_SEARCH, or install its queue helper",
+            ));
+        }
+        let instance = found.instance();
+        if !instance.tls_in {
+            let cure = "postconf -e smtpd_tls_loglevel=1 && postfix reload";
+            spots.push(spot(found, group::TLS_IN, "smtpd_tls_loglevel is 0".into(), cure));
+        }
+        if !instance.tls_out {
+            let cure = "postconf -e smtp_tls_loglevel=1 && postfix reload";
+            spots.push(spot(found, group::TLS_OUT, "smtp_tls_loglevel is 0".into(), cure));
+        }
+    }
+    spots
+}
+
+fn limits(found: &Found, tally: &mut Tally) {
+    let (active, lifetime) =
+        (found.number("qmgr_message_active_limit"), found.seconds("maximal_queue_lifetime"));
+    if let (Some(active), Some(lifetime)) = (active, lifetime) {
+        tally.see(group::CONFIG);
+        tally.set(cat::ACTIVE_LIMIT, active);
+        tally.set(cat::QUEUE_LIFETIME_S, lifetime);
+    }
+}
+
+fn room(directory: &Path, tally: &mut Tally) {
+    let Ok(stat) = rustix::fs::statvfs(directory) else { return };
+    tally.see(group::SPOOL);
+    tally.set(host_cat::SPOOL_BYTES_TOTAL, stat.f_blocks.saturating_mul(stat.f_frsize));
+    tally.set(host_cat::SPOOL_BYTES_FREE, stat.f_bavail.saturating_mul(stat.f_frsize));
+    tally.set(host_cat::SPOOL_FILES_TOTAL, stat.f_files);
+    tally.set(host_cat::SPOOL_FILES_FREE, stat.f_ffree);
+}
+
+fn report(queue: Queue, depth: &Depth, tally: &mut Tally) {
+    let (messages, bytes, ages, oldest) = metrics(queue);
+    tally.set(messages, depth.messages);
+    if let Some(bytes) = bytes {
+        tally.set(bytes, depth.bytes);
+    }
+    if let Some(first) = ages {
+        for (bucket, count) in depth.ages.iter().enumerate() {
+            tally.set(cat::age_bucket(first, bucket), *count);
+        }
+    }
+    if let Some(oldest) = oldest {
+        tally.set(oldest, depth.oldest_s);
+    }
+    if queue == Queue::Deferred {
+        tally.set(cat::DEFERRED_OVER_24H, depth.over_24h);
+    }
+}
+
+type QueueMetrics = (MetricId, Option<MetricId>, Option<MetricId>, Option<MetricId>);
+
+/// Messages, bytes, first age bucket, oldest.
+fn metrics(queue: Queue) -> QueueMetrics {
+    match queue {
+        Queue::Maildrop => {
+            (cat::MAILDROP_MESSAGES, Some(cat::MAILDROP_BYTES), None, Some(cat::MAILDROP_OLDEST_S))
+        }
+        Queue::Incoming => (
+            cat::INCOMING_MESSAGES,
+            Some(cat::INCOMING_BYTES),
+            Some(cat::INCOMING_AGE_LT_5M),
+            Some(cat::INCOMING_OLDEST_S),
+        ),
+        Queue::Active => (
+            cat::ACTIVE_MESSAGES,
+            Some(cat::ACTIVE_BYTES),
+            Some(cat::ACTIVE_AGE_LT_5M),
+            Some(cat::ACTIVE_OLDEST_S),
+        ),
+        Queue::Deferred => (
+            cat::DEFERRED_MESSAGES,
+            Some(cat::DEFERRED_BYTES),
+            Some(cat::DEFERRED_AGE_LT_5M),
+            Some(cat::DEFERRED_OLDEST_S),
+        ),
+        Queue::Hold => (
+            cat::HOLD_MESSAGES,
+            Some(cat::HOLD_BYTES),
+            Some(cat::HOLD_AGE_LT_5M),
+            Some(cat::HOLD_OLDEST_S),
+        ),
+        Queue::Corrupt => (cat::CORRUPT_MESSAGES, None, None, None),
+        Queue::Saved => (cat::SAVED_MESSAGES, None, None, None),
+        Queue::Defer => (cat::DEFER_MESSAGES, None, None, None),
+        Queue::Bounce => (cat::BOUNCE_MESSAGES, None, None, None),
+        Queue::Trace => (cat::TRACE_MESSAGES, None, None, None),
+        Queue::Flush => (cat::FLUSH_MESSAGES, None, None, None),
+    }
+}

@@ -1,0 +1,391 @@
+//! From log and queue to the spool: reads, counts, closes intervals, writes each with the place it was counted up to.
+//!
+//! Runs on a thread of its own, as it waits for disks. Never talks to the network.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mailvane_proto::catalogue::{
+    self, agent as agent_cat, event as happened, group, log as log_cat,
+};
+use mailvane_proto::v1::{Batch, Gap, gap};
+use sha2::{Digest as _, Sha256};
+
+use crate::fold::interval::{Interval, Intervals, flag};
+use crate::fold::tally::Happening;
+use crate::fold::{Fold, roster::Instance, roster::Roster, seal};
+use crate::postfix::Line;
+use crate::spool::record::Record;
+use crate::spool::{Recovered, Spool, SpoolError};
+use crate::stamp::{Stamps, Zone};
+use crate::tail::checkpoint::Checkpoint;
+use crate::tail::{Progress, Start, Tail};
+use crate::vfs::Vfs;
+
+/// Bytes read from each log before other work has its turn: 4 MiB are a few milliseconds.
+const READ_BYTES_MAX: usize = 4 << 20;
+/// Batches made before the logs are read again.
+const CLOSE_MAX: usize = 1_000;
+/// Lines that nobody understood, kept for the person who asks.
+const SAMPLES_MAX: usize = 20;
+
+/// Measures what is no line of a log: queues, processes, disks.
+pub trait Gauges: Send {
+    /// Adds what it measures to the figures of each instance. `now_ms` is the time of measuring.
+    fn measure(&mut self, roster: &Roster, now_ms: i64, tallies: &mut crate::fold::Tallies);
+}
+
+/// What the pipe is made of.
+pub struct Parts {
+    /// The file system with the logs.
+    pub logs: Arc<dyn Vfs>,
+    /// Logs to read.
+    pub paths: Vec<PathBuf>,
+    /// Instances found on the host.
+    pub instances: Vec<Instance>,
+    /// Where a log is begun that was never read.
+    pub start: Start,
+    /// The zone of stamps without one.
+    pub zone: Zone,
+    /// The length of intervals, milliseconds.
+    pub interval_ms: i64,
+    /// Key of the hashes of user names.
+    pub user_key: [u8; 32],
+    /// Measures gauges.
+    pub gauges: Box<dyn Gauges>,
+}
+
+/// The pipe.
+pub struct Pipe {
+    spool: Arc<Mutex<Spool>>,
+    fold: Fold,
+    intervals: Intervals,
+    tails: Vec<Source>,
+    gauges: Box<dyn Gauges>,
+    /// Why logs cannot be read now.
+    blocked: BTreeMap<PathBuf, String>,
+    /// Why the spool cannot be written now.
+    stuck: Option<String>,
+    caught_up: bool,
+    unrecognised: Vec<String>,
+}
+
+struct Source {
+    tail: Tail,
+    stamps: Stamps,
+    rotations: u64,
+    /// Time of the last line, for lines whose own stamp cannot be read.
+    last_ms: i64,
+}
+
+/// Locks the spool; a panic of another thread leaves it as the last completed write made it.
+pub fn lock(spool: &Mutex<Spool>) -> MutexGuard<'_, Spool> {
+    spool.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pipe {
+    /// Goes on where the spool's last record ended.
+    pub fn new(parts: Parts, spool: Arc<Mutex<Spool>>, recovered: Recovered, now_ms: i64) -> Self {
+        let mut fold = Fold::new(parts.user_key);
+        let mut places: Vec<Checkpoint> = Vec::new();
+        let mut open = Vec::new();
+        let mut sealed_end_ms = 0;
+        for record in recovered.replay {
+            if let Some(memory) = record.memory {
+                fold.track.apply(memory);
+            }
+            (places, open, sealed_end_ms) = (record.places, record.open, record.end_ms);
+            fold.roster = Roster::restore(record.roster);
+        }
+        for instance in parts.instances {
+            fold.roster.discovered(instance);
+        }
+        let mut intervals = Intervals::new(parts.interval_ms, sealed_end_ms, now_ms);
+        intervals.restore(open);
+        let source = |path: &PathBuf| {
+            let place = places.iter().find(|place| place.path == path.to_string_lossy());
+            let tail = match place {
+                Some(place) => Tail::resume(parts.logs.clone(), path, place),
+                None => Tail::new(parts.logs.clone(), path, parts.start),
+            };
+            Source { tail, stamps: Stamps::new(parts.zone, now_ms), rotations: 0, last_ms: now_ms }
+        };
+        let tails = parts.paths.iter().map(source).collect();
+        let mut pipe = Self {
+            spool,
+            fold,
+            intervals,
+            tails,
+            gauges: parts.gauges,
+            blocked: BTreeMap::new(),
+            stuck: None,
+            caught_up: false,
+            unrecognised: Vec::new(),
+        };
+        pipe.began(sealed_end_ms, recovered.quarantined_bytes, now_ms);
+        pipe
+    }
+
+    /// What a start has to declare.
+    fn began(&mut self, sealed_end_ms: i64, quarantined_bytes: u64, now_ms: i64) {
+        let interval = self.intervals.at(now_ms.max(sealed_end_ms));
+        if sealed_end_ms == 0 {
+            interval.flags |= flag::PARTIAL;
+        }
+        let mark = |kind, text: String| Happening {
+            at_ms: now_ms,
+            kind,
+            subject: String::new(),
+            text,
+            count: 1,
+        };
+        let tally = interval.tallies.at(0);
+        tally.see(group::AGENT);
+        tally.happen(mark(happened::AGENT_STARTED, env!("CARGO_PKG_VERSION").to_owned()));
+        if quarantined_bytes > 0 {
+            let text =
+                format!("{quarantined_bytes} bytes of the spool were damaged; the rest was kept");
+            tally.happen(mark(happened::AGENT_LOST_STATE, text));
+        }
+        let down_ms = now_ms - sealed_end_ms;
+        if sealed_end_ms > 0 && down_ms > 2 * self.intervals.interval_ms() {
+            lock(&self.spool).declare(Gap {
+                from_ms: sealed_end_ms,
+                to_ms: now_ms,
+                kind: gap::Kind::AgentDown.into(),
+                ..Gap::default()
+            });
+        }
+    }
+
+    /// Reads what was written, measures what has to be measured, and writes what is complete.
+    ///
+    /// Says whether there is more to be read at once.
+    pub fn tick(&mut self, now_ms: i64) -> bool {
+        self.intervals.at(now_ms.max(self.intervals.sealed_end_ms()));
+        self.measure(now_ms);
+        let more = self.read(now_ms);
+        self.caught_up = !more;
+        for _ in 0..CLOSE_MAX {
+            let before_ms = self.intervals.sealed_end_ms();
+            let Some(interval) = self.intervals.close(now_ms, self.caught_up) else { break };
+            if let Err(interval) = self.keep(interval) {
+                self.intervals.reopen(*interval, before_ms);
+                break;
+            }
+        }
+        more
+    }
+
+    fn read(&mut self, now_ms: i64) -> bool {
+        let mut more = false;
+        for source in &mut self.tails {
+            source.stamps.set_reference(now_ms);
+            let Source { tail, stamps, last_ms, rotations } = source;
+            let mut counting = Counting {
+                fold: &mut self.fold,
+                intervals: &mut self.intervals,
+                stamps,
+                last_ms,
+                unrecognised: &mut self.unrecognised,
+                now_ms,
+            };
+            let progress = tail.read(now_ms, READ_BYTES_MAX, &mut |bytes| counting.line(bytes));
+            let intervals = &mut self.intervals;
+            match progress {
+                Progress::More => more = true,
+                Progress::AtEnd => {}
+                Progress::Blocked(ref why) => {
+                    if self.blocked.insert(tail.path().into(), why.clone()).is_none() {
+                        tracing::warn!(why, "log.blocked: waiting for it");
+                    }
+                }
+            }
+            if !matches!(progress, Progress::Blocked(_))
+                && self.blocked.remove(tail.path()).is_some()
+            {
+                tracing::info!(path = %tail.path().display(), "log.read: it can be read again");
+            }
+            let interval = intervals.at(now_ms.max(intervals.sealed_end_ms()));
+            let subject = tail.path().to_string_lossy().into_owned();
+            let mark = |kind, text: &str| Happening {
+                at_ms: now_ms,
+                kind,
+                subject: subject.clone(),
+                text: text.to_owned(),
+                count: 1,
+            };
+            if *rotations != tail.rotations() {
+                *rotations = tail.rotations();
+                interval.tallies.at(0).happen(mark(happened::LOG_ROTATED, ""));
+            }
+            for lost in tail.take_lost() {
+                interval.tallies.at(0).happen(mark(happened::LOG_LOST, lost.why));
+                lock(&self.spool).declare(Gap {
+                    from_ms: *last_ms,
+                    to_ms: now_ms,
+                    kind: gap::Kind::LogLost.into(),
+                    bytes: lost.bytes,
+                    ..Gap::default()
+                });
+            }
+        }
+        more
+    }
+
+    /// Measures gauges once for each interval, as soon as it has ended.
+    fn measure(&mut self, now_ms: i64) {
+        let interval_ms = self.intervals.interval_ms();
+        let Some(ended_ms) = self.intervals.ended_ungauged(now_ms) else { return };
+        let mut measured = crate::fold::Tallies::default();
+        // Far behind the clock: what is measured now says nothing about then.
+        if now_ms - ended_ms < interval_ms {
+            self.gauges.measure(&self.fold.roster, now_ms, &mut measured);
+        }
+        self.fold.gauges(&mut measured);
+        let behind: u64 = self.tails.iter().map(|source| source.tail.behind()).sum();
+        let spool = lock(&self.spool);
+        let own = measured.at(0);
+        own.see(group::AGENT);
+        own.set(agent_cat::LOG_BEHIND_BYTES, behind);
+        own.set(agent_cat::SPOOL_BATCHES, spool.waiting());
+        own.set(agent_cat::SPOOL_BYTES, spool.bytes());
+        drop(spool);
+        let interval = self.intervals.at(ended_ms - 1);
+        for (place, tally) in measured.iter() {
+            interval.tallies.at(place).merge(tally);
+        }
+        interval.gauged = true;
+    }
+
+    /// Writes an interval with all that must be known to go on behind it. Gives it back if it cannot be kept.
+    fn keep(&mut self, mut interval: Interval) -> Result<(), Box<Interval>> {
+        if self.blocked.is_empty() {
+            for (place, instance) in (0_u32..).zip(self.fold.roster.iter()) {
+                interval.tallies.at(place).see_silence(instance);
+            }
+        }
+        loop {
+            let (batch, record) = self.record(&interval);
+            let mut spool = lock(&self.spool);
+            match spool.append(batch, record) {
+                Ok(_) => {
+                    if self.stuck.take().is_some() {
+                        tracing::info!("spool.written: there is room again");
+                    }
+                    return Ok(());
+                }
+                Err(SpoolError::Full(_)) if spool.evict_oldest() => {}
+                Err(error) => {
+                    let text = error.to_string();
+                    if self.stuck.as_ref() != Some(&text) {
+                        tracing::error!(error = %text, "spool.stuck");
+                    }
+                    self.stuck = Some(text);
+                    return Err(Box::new(interval));
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, interval: &Interval) -> (Batch, Record) {
+        let places: Vec<Checkpoint> =
+            self.tails.iter().filter_map(|source| source.tail.checkpoint()).collect();
+        let mut batch = Batch {
+            catalogue_version: catalogue::VERSION,
+            start_ms: interval.start_ms,
+            end_ms: interval.end_ms,
+            flags: interval.flags,
+            log_digest: digest(&places),
+            ..Batch::default()
+        };
+        seal::fill(&mut batch, &interval.tallies, &self.fold.roster);
+        let whole = lock(&self.spool).wants_snapshot();
+        let memory = if whole {
+            self.fold.track.forget_idle(interval.end_ms);
+            self.fold.track.snapshot()
+        } else {
+            self.fold.track.take_delta()
+        };
+        let record = Record {
+            places,
+            memory: Some(memory),
+            open: self.intervals.record(),
+            roster: self.fold.roster.record(),
+            ..Record::default()
+        };
+        (batch, record)
+    }
+
+    /// Changes the length of intervals.
+    pub fn set_interval(&mut self, interval_ms: i64) {
+        self.intervals.set_interval(interval_ms);
+    }
+
+    /// The server knows later batches than this spool: what it counted up to is unknown here, so the logs are taken up
+    /// at their ends and the time between is declared lost.
+    pub fn restored_from_older_copy(&mut self, server_seq: u64, now_ms: i64) {
+        lock(&self.spool).go_on_behind(server_seq, now_ms);
+        for source in &mut self.tails {
+            source.tail.skip_to_end();
+        }
+        self.intervals = Intervals::new(self.intervals.interval_ms(), now_ms, now_ms);
+    }
+
+    /// A new instance, or one that changed.
+    pub fn discovered(&mut self, instance: Instance) {
+        self.fold.roster.discovered(instance);
+    }
+
+    /// Measures other instances from now on.
+    pub fn set_gauges(&mut self, gauges: Box<dyn Gauges>) {
+        self.gauges = gauges;
+    }
+
+    /// What keeps logs from being read, and the spool from being written.
+    pub fn troubles(&self) -> Vec<String> {
+        self.blocked.values().chain(&self.stuck).cloned().collect()
+    }
+
+    /// Templates of lines that nobody understood.
+    pub fn unrecognised(&self) -> &[String] {
+        &self.unrecognised
+    }
+}
+
+/// Where a line goes.
+struct Counting<'a> {
+    fold: &'a mut Fold,
+    intervals: &'a mut Intervals,
+    stamps: &'a mut Stamps,
+    last_ms: &'a mut i64,
+    unrecognised: &'a mut Vec<String>,
+    now_ms: i64,
+}
+
+impl Counting<'_> {
+    /// Counts one line; a line without a stamp is no line of a log, and is passed over.
+    fn line(&mut self, bytes: &[u8]) {
+        let Some(line) = Line::parse(bytes) else { return };
+        let at_ms = self.stamps.resolve(line.stamp).unwrap_or(*self.last_ms);
+        *self.last_ms = at_ms;
+        let (interval, late) = self.intervals.of(at_ms, self.now_ms);
+        if late {
+            interval.tallies.at(0).add(log_cat::LATE, 1);
+        }
+        let understood = self.fold.line(&line, bytes.len() + 1, at_ms, &mut interval.tallies);
+        if !understood && self.unrecognised.len() < SAMPLES_MAX {
+            self.unrecognised.push(crate::fold::redact::template(line.text).into_string());
+        }
+    }
+}
+
+/// SHA-256 of the places that a batch was counted up to.
+fn digest(places: &[Checkpoint]) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    for place in places {
+        hasher.update(prost::Message::encode_to_vec(place));
+    }
+    hasher.finalize().to_vec()
+}

@@ -1,0 +1,93 @@
+//! What a running agent says about itself to a person on its host, by a small file in the state directory.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+const STATUS_FILE: &str = "status.json";
+const FILE_BYTES_MAX: usize = 1 << 20;
+/// An agent that has not written for this long is not running.
+const STALE_MS: i64 = 15_000;
+
+/// The agent's state.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Status {
+    /// When it was written, milliseconds since 1970.
+    pub written_ms: i64,
+    /// The agent's version.
+    pub version: String,
+    /// A stream to the server is open.
+    pub connected: bool,
+    /// When the server last acknowledged anything, milliseconds since 1970; 0 for never.
+    pub acked_ms: i64,
+    /// Batches that wait for the server.
+    pub waiting_batches: u64,
+    /// The next batch's number.
+    pub next_seq: u64,
+    /// Bytes of the spool.
+    pub spool_bytes: u64,
+    /// The interval, milliseconds.
+    pub interval_ms: u64,
+    /// Logs that are read.
+    pub logs: Vec<String>,
+    /// Instances that are watched.
+    pub instances: Vec<String>,
+    /// What is wrong, for people.
+    pub troubles: Vec<String>,
+    /// Templates of lines that nobody understood.
+    pub unrecognised: Vec<String>,
+}
+
+impl Status {
+    /// Whether the agent wrote this a moment ago.
+    pub fn is_fresh(&self, now_ms: i64) -> bool {
+        now_ms - self.written_ms < STALE_MS
+    }
+
+    /// A few lines for people.
+    pub fn lines(&self, now_ms: i64) -> Vec<String> {
+        let state = match (self.is_fresh(now_ms), self.connected) {
+            (false, _) => "not running",
+            (true, true) => "running, connected",
+            (true, false) => "running, not connected",
+        };
+        let acked = match self.acked_ms {
+            0 => "never".to_owned(),
+            at => format!("{} s ago", (now_ms - at).max(0) / 1000),
+        };
+        let mut lines = vec![
+            format!("state      {state}"),
+            format!("instances  {}", self.instances.join(", ")),
+            format!("logs       {}", self.logs.join(", ")),
+            format!("interval   {} s", self.interval_ms / 1000),
+            format!(
+                "server     has everything up to batch {}, last heard {acked}",
+                self.next_seq.saturating_sub(self.waiting_batches + 1)
+            ),
+            format!(
+                "spool      {} batches wait, {} KiB",
+                self.waiting_batches,
+                self.spool_bytes / 1024
+            ),
+        ];
+        lines.extend(self.troubles.iter().map(|trouble| format!("trouble    {trouble}")));
+        lines
+    }
+}
+
+/// Replaces the file.
+pub fn write(directory: &Path, status: &Status) -> io::Result<()> {
+    let beside = directory.join("status.new");
+    std::fs::write(&beside, serde_json::to_vec(status)?)?;
+    std::fs::rename(&beside, directory.join(STATUS_FILE))
+}
+
+/// Reads the file; nothing if no agent ever ran here.
+pub fn read(directory: &Path) -> io::Result<Option<Status>> {
+    match crate::vfs::read_all(&crate::vfs::Disk, &directory.join(STATUS_FILE), FILE_BYTES_MAX) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
