@@ -1,5 +1,7 @@
 //! Which Postfix instance a program name belongs to; places stay the same for as long as the spool lives.
 
+use std::collections::BTreeSet;
+
 use mailvane_proto::v1::InstanceKey;
 
 use super::state;
@@ -39,6 +41,8 @@ impl Instance {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roster {
     instances: Vec<Instance>,
+    /// Places of the instances that were found on the host, rather than only named in its log.
+    found: BTreeSet<u32>,
 }
 
 impl Roster {
@@ -49,6 +53,7 @@ impl Roster {
                 || (known.config_directory.is_empty() && known.syslog_name == found.syslog_name)
         };
         if let Some(place) = self.instances.iter().position(same) {
+            self.found.insert(to_place(place));
             if let Some(known) = self.instances.get_mut(place) {
                 let (tls_in, tls_out) =
                     (known.tls_in || found.tls_in, known.tls_out || found.tls_out);
@@ -60,12 +65,14 @@ impl Roster {
             return 0;
         }
         self.instances.push(found);
-        to_place(self.instances.len() - 1)
+        let place = to_place(self.instances.len() - 1);
+        self.found.insert(place);
+        place
     }
 
     /// The place of the instance that logs under a name.
     ///
-    /// Where only one instance is known, a strange name is its own: Debian's relay transport logs as `postfix/relay`
+    /// Where only one instance was found on the host, `postfix` is its own: Debian's relay transport logs as `postfix/relay`
     /// under whatever name the instance has.
     pub fn place(&mut self, syslog_name: &[u8]) -> u32 {
         if let Some(place) =
@@ -73,11 +80,9 @@ impl Roster {
         {
             return to_place(place);
         }
-        let discovered =
-            self.instances.iter().filter(|known| !known.config_directory.is_empty()).count();
-        if (discovered == 1 && syslog_name == b"postfix") || self.instances.len() >= INSTANCES_MAX {
-            let only = self.instances.iter().position(|known| !known.config_directory.is_empty());
-            return to_place(only.unwrap_or(0));
+        let only = self.found.len() == 1 && syslog_name == b"postfix";
+        if only || self.instances.len() >= INSTANCES_MAX {
+            return self.found.first().copied().unwrap_or(0);
         }
         self.instances.push(Instance {
             name: String::from_utf8_lossy(syslog_name).chars().take(NAME_CHARS_MAX).collect(),
@@ -135,7 +140,10 @@ impl Roster {
             tls_in: record.tls_in,
             tls_out: record.tls_out,
         };
-        Self { instances: records.into_iter().take(INSTANCES_MAX).map(instance).collect() }
+        Self {
+            instances: records.into_iter().take(INSTANCES_MAX).map(instance).collect(),
+            found: BTreeSet::new(),
+        }
     }
 }
 
@@ -144,4 +152,33 @@ const NAME_CHARS_MAX: usize = 64;
 
 fn to_place(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(name: &str, directory: &str) -> Instance {
+        Instance {
+            config_directory: directory.into(),
+            name: name.into(),
+            syslog_name: name.as_bytes().into(),
+            ..Instance::default()
+        }
+    }
+
+    #[test]
+    fn the_only_instance_of_a_host_owns_what_its_relay_transport_logs() {
+        let mut roster = Roster::default();
+        let out = roster.discovered(found("postfix-out", "/etc/postfix-out"));
+        assert_eq!(roster.place(b"postfix"), out);
+    }
+
+    #[test]
+    fn an_instance_known_by_its_log_alone_owns_no_other_name() {
+        let mut roster = Roster::default();
+        let remote = roster.place(b"postfix-remote");
+        roster.get_mut(remote).unwrap().config_directory = "/etc/postfix-remote".into();
+        assert_ne!(roster.place(b"postfix"), remote);
+    }
 }

@@ -98,7 +98,9 @@ impl<'a> Line<'a> {
     }
 
     fn from_program(stamp: Stamp, program: &'a [u8], pid: u64, text: &'a [u8]) -> Self {
-        let (instance, rest) = scan::split_byte(program, b'/').unwrap_or((program, program));
+        // A child of master that could not become its program says only `master`; its instance is not told.
+        let alone = if program == b"master" { b"postfix".as_slice() } else { program };
+        let (instance, rest) = scan::split_byte(program, b'/').unwrap_or((alone, program));
         let (service, daemon) = match memchr::memrchr(b'/', rest) {
             Some(at) => {
                 (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default())
