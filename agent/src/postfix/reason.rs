@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::refusal;
+use super::{refusal, scan};
 
 /// The class of a refusal's reason, apart from the SMTP phase in which it was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ pub enum Reason {
     Size,
     /// A policy service, a milter or a rule without a finer class.
     Policy,
-    /// Commands out of order, pipelining, bare newlines, too many connections.
+    /// Commands out of order, pipelining, bare newlines.
     Protocol,
     /// TLS or a sign-in is required first.
     SignIn,
@@ -43,7 +43,10 @@ pub enum Reason {
 
 /// Classes the text of a refusal: codes, object and reason.
 pub fn classify(text: &[u8]) -> Reason {
-    let reason = refusal::skip_codes(text);
+    let reason = refusal::reason(text);
+    // What follows is another host's answer about the address, in its words, and says nothing of ours.
+    let reason = scan::before(reason, b"unverified address: ");
+    let reason = scan::before(reason, b"undeliverable address: ");
     RULES
         .iter()
         .find(|(words, _)| memmem::find(reason, words).is_some())
@@ -61,16 +64,12 @@ const RULES: &[(&[u8], Reason)] = &[
     (b"queue file write error", Reason::LocalError),
     (b"Temporary lookup failure", Reason::LocalError),
     (b"lookup failure", Reason::LocalError),
-    (b"unverified address", Reason::UnknownUser),
-    (b"undeliverable address", Reason::UnknownUser),
-    (b"User unknown", Reason::UnknownUser),
     (b"reylist", Reason::Greylist),
     (b"Message size exceeds", Reason::Size),
     (b"message file too big", Reason::Size),
     (b"too many recipients", Reason::Size),
-    (b"too many connections", Reason::Protocol),
-    (b"all server ports busy", Reason::Protocol),
-    (b"all screening ports busy", Reason::Protocol),
+    (b"too many connections", Reason::Client),
+    (b" ports busy", Reason::Other),
     (b"too many errors", Reason::Protocol),
     (b"command pipelining", Reason::Protocol),
     (b"Protocol error", Reason::Protocol),
@@ -83,7 +82,9 @@ const RULES: &[(&[u8], Reason)] = &[
     (b"Client host rejected", Reason::Client),
     (b"Helo command rejected", Reason::Helo),
     (b"Sender address rejected", Reason::Sender),
+    (b"Recipient address rejected: User unknown", Reason::UnknownUser),
     (b"Recipient address rejected", Reason::Recipient),
+    (b"Etrn command rejected", Reason::Other),
     (b"content rejected", Reason::Content),
     (b"command rejected", Reason::Policy),
     (b"Access denied", Reason::Policy),
@@ -117,6 +118,13 @@ mod tests {
             (b"504 5.5.2 <h>: Helo command rejected: need fully-qualified hostname", Reason::Helo),
             (b"450 4.1.8 <x@d>: Sender address rejected: Domain not found", Reason::Sender),
             (b"550 5.1.1 <x@d>: Recipient address rejected: User unknown", Reason::UnknownUser),
+            (b"550 5.1.1 <x@d>: Sender address rejected: User unknown", Reason::Sender),
+            (
+                b"450 4.1.1 <x@d>: Recipient address rejected: unverified address: host h[192.0.2.1] said: 554 blocked using x",
+                Reason::Recipient,
+            ),
+            (b"554 5.7.1 <example.net>: Etrn command rejected: Access denied", Reason::Other),
+            (br#"554 5.7.1 <"blocked using x"@d>: Relay access denied"#, Reason::Relay),
         ] {
             assert_eq!(classify(text), reason, "{}", String::from_utf8_lossy(text));
         }

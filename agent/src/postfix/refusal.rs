@@ -155,6 +155,11 @@ fn split_fields(text: &[u8]) -> (&[u8], &[u8]) {
 
 const FIELD_STARTS: [&[u8]; 4] = [b"from=<", b"to=<", b"proto=", b"helo=<"];
 
+/// The reason of a refusal's text, behind `CODE X.Y.Z <object>`: the client chose the object.
+pub(crate) fn reason(text: &[u8]) -> &[u8] {
+    text.get(object_end(text)..).unwrap_or_default()
+}
+
 /// Where the reason begins: behind `CODE X.Y.Z <object>`.
 fn object_end(text: &[u8]) -> usize {
     let reason = skip_codes(text);
