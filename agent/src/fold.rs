@@ -193,6 +193,7 @@ impl Counter<'_> {
             (Event::Master(event), _) => self.master(event),
             (Event::Script(event), _) => self.script(*event),
             (Event::Tls(event), _) => self.tls(event),
+            (Event::ProxyConnect, _) => self.track.note_tlsproxy(self.pid),
             (Event::Peak(peak), _) => self.peak(*peak),
             (Event::ConnectFailed, _) => self.connect_failed(),
             (Event::Suppressed(lines), _) => self.tally.add(log_cat::SUPPRESSED, *lines),

@@ -57,6 +57,8 @@ pub enum Event<'a> {
     Script(script::Event),
     /// TLS, by any daemon.
     Tls(tls::Event<'a>),
+    /// tlsproxy connects on behalf of smtp.
+    ProxyConnect,
     /// anvil.
     Peak(anvil::Peak),
     /// A connection to one server failed, without a message named.
@@ -219,23 +221,24 @@ fn postsuper_line(text: &[u8]) -> Read<'_> {
 /// `QID: removed` of postsuper is qmgr's here, and both mean the same: the message is gone.
 fn nameless_line(text: &[u8]) -> Read<'_> {
     common_delivery(text)
+        .or_else(|| nameless_postscreen(text))
         .or_else(|| smtpd_line(text))
         .or_else(|| qmgr_line(text))
         .or_else(|| pickup_line(text))
         .or_else(|| bounce_line(text))
         .or_else(|| cleanup_line(text))
         .or_else(|| postsuper_line(text))
-        .or_else(|| nameless_postscreen(text))
         .or_else(|| dnsblog::parse(text).map(|list| (None, Event::DnsListed(list))))
         .or_else(|| master::parse(text).map(|event| (None, Event::Master(event))))
         .or_else(|| script::parse(text).map(|event| (None, Event::Script(event))))
         .or_else(|| anvil::parse(text).map(|peak| (None, Event::Peak(peak))))
 }
 
-/// `DISCONNECT` is also tlsproxy's, so it cannot be told without the daemon's name.
+/// `DISCONNECT` is also tlsproxy's; its `CONNECT from` does not say where to.
 fn nameless_postscreen(text: &[u8]) -> Read<'_> {
     match postscreen::parse(text)? {
         postscreen::Event::Disconnect => Some((None, Event::Known)),
+        postscreen::Event::Connect if memchr::memmem::find(text, b" to [").is_none() => None,
         event => Some((None, Event::Postscreen(event))),
     }
 }
@@ -260,6 +263,9 @@ fn common_line(text: &[u8]) -> Read<'_> {
     }
     if let Some(event) = tls::parse(text) {
         return Some((None, Event::Tls(event)));
+    }
+    if text.starts_with(b"CONNECT to [") {
+        return Some((None, Event::ProxyConnect));
     }
     if text.starts_with(b"connect to ") {
         return Some((None, Event::ConnectFailed));
@@ -298,7 +304,6 @@ const KNOWN_OF_MESSAGE: &[&[u8]] = &[
 const KNOWN: &[&[u8]] = &[
     b"statistics: ",
     b"CONNECT from [",
-    b"CONNECT to [",
     b"DISCONNECT [",
     b"using backwards-compatible default setting ",
     b"to disable backwards compatibility ",

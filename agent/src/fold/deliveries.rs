@@ -195,9 +195,6 @@ impl Counter<'_> {
         {
             self.tally.add(tls_cat::OUT_REQUIRED, 1);
         }
-        if line.reason.starts_with(b"Cannot start TLS") {
-            self.tally.add(tls_cat::OUT_FAILED, 1);
-        }
         if line.tls.is_some() {
             *self.tls_out = true;
         }

@@ -172,7 +172,7 @@ impl Counter<'_> {
         }
         if has(b"lookup error")
             || has(b"map lookup problem")
-            || has(b"open database ")
+            || self.text.starts_with(b"error: open database ")
             || has(b"unsupported dictionary type")
         {
             self.tally.add(cat::LOOKUP_FAILED, 1);

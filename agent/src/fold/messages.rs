@@ -32,8 +32,10 @@ impl Counter<'_> {
         self.open(smtpd_cat::CLIENT_NETWORK, network.as_bytes(), smtpd_cat::client::MESSAGES, 1);
         self.open_service(smtpd_cat::service::MESSAGES);
         self.signed_in(client);
+        let mut said = 0;
         let encrypted = match self.track.session(self.pid) {
             Some(session) => {
+                said = std::mem::take(&mut session.said);
                 if session.ids.len() < SESSION_IDS_MAX {
                     session.ids.push(id.into());
                 }
@@ -41,6 +43,7 @@ impl Counter<'_> {
             }
             None => false,
         };
+        self.track.touch(id, self.place, self.at_ms).flags |= said;
         let metric = if encrypted { tls_cat::IN_MESSAGES } else { tls_cat::IN_MESSAGES_PLAIN };
         self.tally.add(metric, 1);
     }
@@ -89,7 +92,12 @@ impl Counter<'_> {
                 self.track.touch(id, self.place, self.at_ms);
             }
             cleanup::Event::Cancelled => {
-                self.tally.add(cat::ABANDONED, 1);
+                // Forgotten means that the session's end was read before this line, and counted.
+                if self.track.end(id).is_some_and(|message| message.has(flag::SMTP)) {
+                    self.tally.add(cat::ABANDONED, 1);
+                }
+            }
+            cleanup::Event::Discarded => {
                 self.track.end(id);
             }
             cleanup::Event::Milter(refusal) => self.refused(Some(id), refusal),
@@ -105,12 +113,20 @@ impl Counter<'_> {
             }
             qmgr::Event::Expired { .. } => self.expired(id),
             qmgr::Event::Removed => {
-                self.tally.add(cat::REMOVED, 1);
+                if !self.by_postsuper(id) {
+                    self.tally.add(cat::REMOVED, 1);
+                }
                 self.track.end(id);
             }
             qmgr::Event::NoticeFailed => self.tally.add(delivery_cat::NOTICE_FAILED, 1),
             qmgr::Event::Skipped => {}
         }
+    }
+
+    /// In a log that lost the daemon's name, postsuper deletes in qmgr's words; but qmgr removes no message that waits.
+    fn by_postsuper(&self, id: &[u8]) -> bool {
+        let waits = |message: &Message| !message.has(flag::QUEUED) || !message.deferred.is_empty();
+        self.daemon.is_empty() && self.track.message(id).is_some_and(waits)
     }
 
     /// A message that was queued before the agent began to read is no new one.

@@ -24,7 +24,7 @@ impl Counter<'_> {
             self.track.touch(id, self.place, self.at_ms).mark(flag::SETTLED);
         }
         if refusal.action != Action::Reject && refusal.action != Action::RejectWarning {
-            return self.acted(refusal, phase);
+            return self.acted(id, refusal, phase);
         }
         let class = class_of(refusal);
         let network = network(refusal.peer.address);
@@ -91,22 +91,36 @@ impl Counter<'_> {
     }
 
     /// Anything but a refusal.
-    fn acted(&mut self, refusal: &Refusal<'_>, phase: KeyId) {
+    fn acted(&mut self, id: Option<&[u8]>, refusal: &Refusal<'_>, phase: KeyId) {
         let table = if refusal.milter { cat::table::MILTER } else { cat::table::ACCESS };
         self.tally.closed(cat::ACTION, action_key(refusal.action), table, 1);
         let measure = match refusal.action {
             Action::Hold => {
-                self.tally.add(cat::HELD, 1);
+                self.settled(id, flag::HELD);
                 cat::verdict::HELD
             }
             Action::Discard => {
-                self.tally.add(cat::DISCARDED, 1);
+                self.settled(id, flag::DISCARDED);
                 cat::verdict::DISCARDED
             }
             _ => return,
         };
         if refusal.milter {
             self.tally.closed(cat::MILTER, phase, measure, 1);
+        }
+    }
+
+    /// Counts a message put on hold or thrown away, once: smtpd says so at several commands, and cleanup after it.
+    fn settled(&mut self, id: Option<&[u8]>, what: u32) {
+        let flags = match (id, self.track.session(self.pid)) {
+            (Some(id), _) => &mut self.track.touch(id, self.place, self.at_ms).flags,
+            (None, Some(session)) => &mut session.said,
+            (None, None) => &mut 0,
+        };
+        let new = *flags & what == 0;
+        *flags |= what | flag::SETTLED;
+        if new {
+            self.tally.add(if what == flag::HELD { cat::HELD } else { cat::DISCARDED }, 1);
         }
     }
 
@@ -119,8 +133,8 @@ impl Counter<'_> {
                     self.tally.add(cat::MILTER_REJECTED, 1);
                 }
             }
-            Action::Hold => self.tally.add(cat::HELD, 1),
-            Action::Discard => self.tally.add(cat::DISCARDED, 1),
+            Action::Hold => self.settled(Some(id), flag::HELD),
+            Action::Discard => self.settled(Some(id), flag::DISCARDED),
             _ => return,
         }
         self.track.touch(id, self.place, self.at_ms).mark(flag::SETTLED);
@@ -208,14 +222,15 @@ impl Counter<'_> {
     fn busy(&mut self) {
         self.tally.add(postscreen_cat::BUSY, 1);
         self.tally.add(postscreen_cat::REJECTED, 1);
-        self.reject(cat::phase::CONNECT, Reason::Protocol, true);
+        self.reject(cat::phase::CONNECT, Reason::Other, true);
     }
 }
 
-/// A milter without a finer class is a policy of this site.
+/// A milter's words are its own: whatever they resemble, it is a policy of this site.
 fn class_of(refusal: &Refusal<'_>) -> Reason {
     match reason::classify(refusal.text) {
-        Reason::Other | Reason::Content | Reason::Client if refusal.milter => Reason::Policy,
+        Reason::Greylist => Reason::Greylist,
+        _ if refusal.milter => Reason::Policy,
         class => class,
     }
 }

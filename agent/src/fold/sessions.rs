@@ -29,7 +29,9 @@ impl Counter<'_> {
                 self.tally.add(cat::LIMIT_EXCEEDED, 1);
                 self.tally.closed(cat::CLIENT_LIMIT, limit_key(*limit), cat::pressed::EXCEEDED, 1);
             }
-            Event::Pipelining | Event::NonSmtp => self.tally.add(cat::PROTOCOL_ERRORS, 1),
+            Event::Pipelining | Event::NonSmtp | Event::IllegalAddress => {
+                self.tally.add(cat::PROTOCOL_ERRORS, 1)
+            }
             Event::ForgedName => {}
             Event::HelperFailed => self.helper_failed(),
             Event::NoSpace => self.no_space(),
@@ -74,7 +76,6 @@ impl Counter<'_> {
                     self.tally.add(cat::COMMANDS_REFUSED, refused);
                     continue;
                 }
-                b"notes" => continue,
                 b"rcpt" => {
                     self.tally.add(cat::RECIPIENTS_ACCEPTED, accepted);
                     self.tally.add(cat::RECIPIENTS_REFUSED, refused);
@@ -91,6 +92,9 @@ impl Counter<'_> {
             let key = command_key(name);
             self.tally.closed(cat::SMTP_COMMAND, key, cat::answered::ACCEPTED, accepted);
             self.tally.closed(cat::SMTP_COMMAND, key, cat::answered::REFUSED, refused);
+        }
+        if memchr::memmem::find(counts, b" notes=").is_some() {
+            self.tally.add(cat::PROTOCOL_ERRORS, 1);
         }
         if let Some(session) = self.track.end_session(self.pid) {
             let lasted = self.at_ms.saturating_sub(session.began_ms);
@@ -161,7 +165,13 @@ impl Counter<'_> {
         }
     }
 
+    /// tlsproxy makes connections on behalf of smtp, which then reports each once more as its own.
     fn tls_session(&mut self, session: &tls::Session<'_>) {
+        let proxy = self.daemon == b"tlsproxy"
+            || (self.daemon.is_empty() && self.track.is_tlsproxy(self.pid));
+        if proxy && !session.inbound {
+            return;
+        }
         let direction = if session.inbound {
             *self.tls_in = true;
             if let Some(open) = self.track.session(self.pid) {

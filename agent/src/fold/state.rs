@@ -78,6 +78,9 @@ pub struct SessionRecord {
     /// Ids begun.
     #[prost(bytes = "vec", repeated, tag = "6")]
     pub ids: Vec<Vec<u8>>,
+    /// Flags of the message to come.
+    #[prost(uint32, tag = "7")]
+    pub said: u32,
 }
 
 /// A delivery agent with a TLS session.
@@ -228,6 +231,7 @@ impl Session {
             began_ms: self.began_ms,
             encrypted: self.encrypted,
             milter_refused: self.milter_refused,
+            said: self.said,
             ids: self.ids.iter().map(|id| id.to_vec()).collect(),
         }
     }
@@ -238,6 +242,7 @@ impl Session {
             began_ms: record.began_ms,
             encrypted: record.encrypted,
             milter_refused: record.milter_refused,
+            said: record.said,
             ids: record.ids.into_iter().map(Into::into).collect(),
         }
     }

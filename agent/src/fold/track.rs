@@ -50,6 +50,10 @@ pub mod flag {
     pub const BOUNCED: u32 = 1 << 5;
     /// Put on hold or refused or thrown away as a whole, so its session's end says nothing about it.
     pub const SETTLED: u32 = 1 << 6;
+    /// Counted as put on hold.
+    pub const HELD: u32 = 1 << 7;
+    /// Counted as thrown away.
+    pub const DISCARDED: u32 = 1 << 8;
 }
 
 impl Message {
@@ -86,6 +90,8 @@ pub struct Session {
     pub encrypted: bool,
     /// A milter refused the whole session.
     pub milter_refused: bool,
+    /// [`flag`] bits of the message whose id is still to come.
+    pub said: u32,
     /// Ids that it began.
     pub ids: Vec<Box<[u8]>>,
 }
@@ -231,6 +237,16 @@ impl Track {
         self.dirty_agents.insert(pid);
     }
 
+    /// Remembers that a process is tlsproxy, for logs that do not name the daemon.
+    pub fn note_tlsproxy(&mut self, pid: u64) {
+        self.agent_encrypted(pid, TLSPROXY);
+    }
+
+    /// Whether a process is known to be tlsproxy.
+    pub fn is_tlsproxy(&self, pid: u64) -> bool {
+        self.is_agent_encrypted(pid, TLSPROXY)
+    }
+
     /// Whether a delivery agent has a TLS session with a relay.
     pub fn is_agent_encrypted(&self, pid: u64, relay: u64) -> bool {
         self.agents.get(&pid) == Some(&relay)
@@ -316,6 +332,9 @@ impl Track {
         }
     }
 }
+
+/// Stands in for a relay's hash: this process only serves other agents.
+const TLSPROXY: u64 = 0;
 
 /// Names of ended messages kept in the order list before it is swept.
 const ORDER_SLACK: usize = 1_000;

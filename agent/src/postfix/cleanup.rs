@@ -12,8 +12,10 @@ pub enum Event<'a> {
     Milter(Refusal<'a>),
     /// A header or body line matched a rule of this site or of a milter.
     Check(Check<'a>),
-    /// 3.10: the client broke off, or the message was thrown away.
+    /// 3.10: the client broke off.
     Cancelled,
+    /// 3.10: the message was thrown away.
+    Discarded,
 }
 
 /// A match of header or body checks.
@@ -34,8 +36,10 @@ pub fn parse(rest: &[u8]) -> Option<Event<'_>> {
     if rest.starts_with(b"message-id=") || rest.starts_with(b"resent-message-id=") {
         return Some(Event::MessageId);
     }
-    if rest == b"removed (canceled)" || rest == b"removed (discarded)" {
-        return Some(Event::Cancelled);
+    match rest {
+        b"removed (canceled)" => return Some(Event::Cancelled),
+        b"removed (discarded)" => return Some(Event::Discarded),
+        _ => {}
     }
     check(rest).map(Event::Check).or_else(|| Refusal::read(rest).map(Event::Milter))
 }

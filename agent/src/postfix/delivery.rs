@@ -134,7 +134,8 @@ fn stages(value: &[u8]) -> [u64; 4] {
 pub fn kind(delivery: &Delivery<'_>, daemon: &[u8]) -> Kind {
     if delivery.reason.starts_with(b"forwarded as ") {
         Kind::Forwarded
-    } else if daemon == b"discard" {
+    } else if daemon == b"discard" || (daemon.is_empty() && delivery.relay == b"none") {
+        // Without the daemon's name: nobody else sends mail nowhere.
         Kind::Discarded
     } else if to_local_filter(delivery) {
         Kind::ToFilter

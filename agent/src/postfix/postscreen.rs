@@ -65,8 +65,9 @@ pub fn parse(text: &[u8]) -> Option<Event<'_>> {
 }
 
 fn refused(rest: &[u8]) -> Option<Event<'_>> {
+    // smtpd, which says the same, gives every client a name, if only `unknown`.
     let refusal = Refusal::read(rest)?;
-    Some(Event::Refused(refusal))
+    refusal.peer.name.is_empty().then_some(Event::Refused(refusal))
 }
 
 const WORDS: &[(&[u8], Event<'static>)] = &[

@@ -47,6 +47,8 @@ pub enum Event<'a> {
     Pipelining,
     /// A client spoke something other than SMTP.
     NonSmtp,
+    /// A client gave an address that is none.
+    IllegalAddress,
     /// The client's name and address do not match.
     ForgedName,
     /// A look-up table, policy service or milter could not be asked.
@@ -179,6 +181,9 @@ pub fn commands(counts: &[u8]) -> impl Iterator<Item = (&[u8], u64, u64)> {
 fn warning(rest: &[u8]) -> Option<Event<'_>> {
     if rest.starts_with(b"non-SMTP command from ") {
         return Some(Event::NonSmtp);
+    }
+    if rest.starts_with(b"Illegal address syntax from ") {
+        return Some(Event::IllegalAddress);
     }
     if rest.starts_with(b"hostname ")
         && memchr::memmem::find(rest, b" does not resolve to address ").is_some()
