@@ -102,8 +102,7 @@ fn a_full_spool_gives_up_its_oldest_and_says_so() {
     let first = spool.first_seq();
     assert!(first > 10);
     write(&mut spool, 1_000, 0).unwrap();
-    let lost: u64 =
-        (1..=41).flat_map(|seq| sent(&spool, seq).gaps).map(|gap| gap.batches).sum();
+    let lost: u64 = (1..=41).flat_map(|seq| sent(&spool, seq).gaps).map(|gap| gap.batches).sum();
     assert_eq!(lost, first - 1);
     let stand_in = sent(&spool, 3);
     assert_eq!((stand_in.seq, stand_in.instances.len(), stand_in.gaps.len()), (3, 0, 1));
