@@ -4,6 +4,7 @@ pub mod alert;
 pub mod batch;
 pub mod breakdown;
 pub mod evaluate;
+pub mod grid;
 pub mod ids;
 pub mod incident;
 pub mod member;

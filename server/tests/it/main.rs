@@ -10,4 +10,6 @@ mod harness;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod series;
+#[cfg(test)]
 mod vocabulary;
