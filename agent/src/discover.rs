@@ -103,6 +103,18 @@ impl Found {
         number.parse::<u64>().ok()?.checked_mul(unit_s)
     }
 
+    /// Whether its master.cf has a service of this name; one that cannot be read is taken to be as shipped.
+    pub fn has_service(&self, name: &str) -> bool {
+        let Ok(text) = std::fs::read_to_string(self.config_directory.join("master.cf")) else {
+            return true;
+        };
+        text.lines().any(|line| {
+            // Lines that begin with a blank go on with the service above them.
+            line.starts_with(|c: char| !c.is_ascii_whitespace())
+                && line.split_ascii_whitespace().next() == Some(name)
+        })
+    }
+
     /// As the roster has it.
     pub fn instance(&self) -> roster::Instance {
         roster::Instance {
@@ -227,6 +239,16 @@ mod tests {
         assert_eq!(found.queue_directory(), PathBuf::from("/srv/spool"));
         assert_eq!(logs(None, std::slice::from_ref(&found)), [PathBuf::from("/srv/log/mail.log")]);
         drop(directory);
+    }
+
+    #[test]
+    fn a_null_client_may_have_no_pickup() {
+        let (directory, found) = instance("");
+        assert!(found.has_service("pickup"), "not readable: as shipped");
+        let service = "  pickup: a line that goes on\n#pickup unix n - y 60 1 pickup\nqmgr unix n - n 300 1 qmgr\n";
+        std::fs::write(directory.path().join("master.cf"), service).unwrap();
+        assert!(!found.has_service("pickup"));
+        assert!(found.has_service("qmgr"));
     }
 
     #[test]

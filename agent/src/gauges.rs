@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use mailvane_proto::catalogue::{
-    GroupId, MetricId, agent as agent_cat, group, host as host_cat, queue as cat,
-};
+use mailvane_proto::catalogue::{GroupId, MetricId, agent as agent_cat, group, queue as cat};
 
 use mailvane_proto::v1::BlindSpot;
 
@@ -13,7 +11,7 @@ use crate::discover::Found;
 use crate::fold::Tallies;
 use crate::fold::roster::Roster;
 use crate::fold::tally::Tally;
-use crate::health::Health;
+use crate::health::{Health, Target};
 use crate::pipe::Gauges;
 use crate::queue::{Depth, Queue, Walker};
 
@@ -32,13 +30,12 @@ pub struct HostGauges {
 impl HostGauges {
     /// For the instances of this host.
     pub fn new(found: Vec<Found>, clock: std::sync::Arc<dyn crate::clock::Clock>) -> Self {
-        Self {
-            found,
-            walkers: HashMap::new(),
-            health: Health::new(clock.now_ms()),
-            next_walk_ms: 0,
-            clock,
-        }
+        let target = |found: &Found| Target {
+            queue_directory: found.queue_directory(),
+            has_pickup: found.has_service("pickup"),
+        };
+        let health = Health::new(Path::new("/proc"), found.iter().map(target).collect());
+        Self { found, walkers: HashMap::new(), health, next_walk_ms: 0, clock }
     }
 
     fn walk(&mut self, place: u32, directory: &Path, now_ms: i64, tallies: &mut Tallies) {
@@ -88,24 +85,25 @@ const GROUPS: &[(GroupId, &[Queue])] = &[
 impl Gauges for HostGauges {
     fn measure(&mut self, roster: &Roster, now_ms: i64, tallies: &mut Tallies) {
         let may_walk = now_ms >= self.next_walk_ms;
+        let readings = self.health.instances();
         for (place, instance) in (0_u32..).zip(roster.iter()) {
             let directory = PathBuf::from(&instance.config_directory);
-            let Some(found) = self.found.iter().find(|found| found.config_directory == directory)
+            let mut known = self.found.iter().zip(&readings);
+            let Some((found, reading)) = known.find(|(f, _)| f.config_directory == directory)
             else {
                 continue;
             };
             let queue_directory = found.queue_directory();
             let tally = tallies.at(place);
             limits(found, tally);
-            room(&queue_directory, tally);
+            reading.put_into(tally);
             if may_walk {
                 self.walk(place, &queue_directory, now_ms, tallies);
             }
         }
         let own = tallies.at(0);
-        own.see(group::HOST);
         own.see(group::AGENT);
-        self.health.measure(now_ms, own);
+        self.health.machine().put_into(own);
     }
 }
 
@@ -150,15 +148,6 @@ fn limits(found: &Found, tally: &mut Tally) {
         tally.set(cat::ACTIVE_LIMIT, active);
         tally.set(cat::QUEUE_LIFETIME_S, lifetime);
     }
-}
-
-fn room(directory: &Path, tally: &mut Tally) {
-    let Ok(stat) = rustix::fs::statvfs(directory) else { return };
-    tally.see(group::SPOOL);
-    tally.set(host_cat::SPOOL_BYTES_TOTAL, stat.f_blocks.saturating_mul(stat.f_frsize));
-    tally.set(host_cat::SPOOL_BYTES_FREE, stat.f_bavail.saturating_mul(stat.f_frsize));
-    tally.set(host_cat::SPOOL_FILES_TOTAL, stat.f_files);
-    tally.set(host_cat::SPOOL_FILES_FREE, stat.f_ffree);
 }
 
 fn report(queue: Queue, depth: &Depth, tally: &mut Tally) {
