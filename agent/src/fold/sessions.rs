@@ -30,7 +30,7 @@ impl Counter<'_> {
                 self.tally.closed(cat::CLIENT_LIMIT, limit_key(*limit), cat::pressed::EXCEEDED, 1);
             }
             Event::Pipelining | Event::NonSmtp | Event::IllegalAddress => {
-                self.tally.add(cat::PROTOCOL_ERRORS, 1)
+                self.tally.add(cat::PROTOCOL_ERRORS, 1);
             }
             Event::ForgedName => {}
             Event::HelperFailed => self.helper_failed(),
