@@ -7,4 +7,6 @@ mod exact;
 #[cfg(test)]
 mod postfix;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod up;
