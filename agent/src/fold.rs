@@ -136,6 +136,8 @@ impl Fold {
         );
         match spoken.id.and_then(|id| self.track.message(id)) {
             Some(message) if !begins => message.instance,
+            // A child of master that could not become its program writes as plain `master`.
+            _ if line.instance == line.daemon => self.roster.place(b"postfix"),
             _ => self.roster.place(line.instance),
         }
     }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use mailvane_agent::clock::{Clock as _, SystemClock};
 use mailvane_agent::config::{self, Config};
 use mailvane_agent::stamp::Zone;
-use mailvane_agent::{Enrolment, KeySource, Settings, Stop, enrol, run, status};
+use mailvane_agent::{Enrolment, KeySource, Settings, Stop, enrol, parse, run, status};
 
 mod output;
 
@@ -31,6 +31,11 @@ enum Command {
     Run(Common),
     /// Says how the agent on this host is doing; exit code 0 if it runs and is connected.
     Status(StatusArgs),
+    /// Reports what logs say, without a server.
+    #[command(
+        after_help = "Example: mailvane-agent parse /var/log/mail.log.1.gz /var/log/mail.log"
+    )]
+    Parse(ParseArgs),
 }
 
 #[derive(Args)]
@@ -67,6 +72,16 @@ struct StatusArgs {
     json: bool,
 }
 
+#[derive(Args)]
+struct ParseArgs {
+    /// Logs in the order of their age, plain or .gz, or journal exports; - for standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -79,6 +94,7 @@ async fn main() -> ExitCode {
         Command::Enroll(args) => enroll_host(args).await,
         Command::Run(common) => run_agent(common).await,
         Command::Status(args) => show_status(&args),
+        Command::Parse(args) => parse_files(&args),
     }
 }
 
@@ -159,4 +175,19 @@ fn show_status(args: &StatusArgs) -> ExitCode {
         }
     }
     if status.connected && status.is_fresh(now_ms) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+fn parse_files(args: &ParseArgs) -> ExitCode {
+    let report = match parse::parse(&args.files, Zone::Local, SystemClock.now_ms()) {
+        Ok(report) => report,
+        Err(error) => return output::fail(6, &error),
+    };
+    if args.json {
+        output::line(&serde_json::to_string_pretty(&report).unwrap_or_default());
+    } else {
+        for line in report.table() {
+            output::line(&line);
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -26,7 +26,7 @@ pub fn fill(batch: &mut Batch, tallies: &Tallies, roster: &Roster) {
     for (place, tally) in seen {
         let Some(instance) = roster.get(place) else { continue };
         let (ids, value) =
-            tally.metrics().map(|(id, value)| (u32::from(id.0), capped(id, value))).unzip();
+            tally.visible_metrics().map(|(id, value)| (u32::from(id.0), capped(id, value))).unzip();
         batch.instances.push(InstanceSample {
             instance: Some(instance.key()),
             visibility: tally.visible(),

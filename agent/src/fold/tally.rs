@@ -155,6 +155,13 @@ impl Tally {
         }
     }
 
+    /// Metrics that are not zero, in the order of their ids; those of groups that are not visible are left out.
+    pub fn visible_metrics(&self) -> impl Iterator<Item = (MetricId, u64)> {
+        self.metrics().filter(|(id, _)| {
+            catalogue::metric(*id).is_some_and(|metric| metric.group.visible_in(self.visible))
+        })
+    }
+
     /// Metrics that are not zero, in the order of their ids.
     pub fn metrics(&self) -> impl Iterator<Item = (MetricId, u64)> {
         self.metrics

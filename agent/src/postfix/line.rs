@@ -64,7 +64,7 @@ impl<'a> Line<'a> {
         let (_message_id, rest) = scan::split_byte(rest, b' ')?;
         let text = skip_structured_data(rest)?;
         let pid = scan::whole_number(pid).unwrap_or(0);
-        let mut line = Self::from_program(Stamp::Instant(instant(stamp)?), program, pid, text);
+        let mut line = from_program(Stamp::Instant(instant(stamp)?), program, pid, text);
         if memchr::memchr(b'/', program).is_none() && program != b"master" {
             line.daemon = b"";
         }
@@ -94,21 +94,23 @@ impl<'a> Line<'a> {
             None => (0, rest),
         };
         let text = rest.strip_prefix(b":")?;
-        Some(Self::from_program(stamp, program, pid, text.strip_prefix(b" ").unwrap_or(text)))
+        Some(from_program(stamp, program, pid, text.strip_prefix(b" ").unwrap_or(text)))
     }
+}
 
-    fn from_program(stamp: Stamp, program: &'a [u8], pid: u64, text: &'a [u8]) -> Self {
-        // A child of master that could not become its program says only `master`; its instance is not told.
-        let alone = if program == b"master" { b"postfix".as_slice() } else { program };
-        let (instance, rest) = scan::split_byte(program, b'/').unwrap_or((alone, program));
-        let (service, daemon) = match memchr::memrchr(b'/', rest) {
-            Some(at) => {
-                (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default())
-            }
-            None => (&[][..], rest),
-        };
-        Self { stamp, instance, service, daemon, pid, text }
-    }
+/// A line of a program such as `postfix/submission/smtpd`, whose parts came apart already.
+pub(crate) fn from_program<'a>(
+    stamp: Stamp,
+    program: &'a [u8],
+    pid: u64,
+    text: &'a [u8],
+) -> Line<'a> {
+    let (instance, rest) = scan::split_byte(program, b'/').unwrap_or((program, program));
+    let (service, daemon) = match memchr::memrchr(b'/', rest) {
+        Some(at) => (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default()),
+        None => (&[][..], rest),
+    };
+    Line { stamp, instance, service, daemon, pid, text }
 }
 
 /// `Nov 23 12:07:40`

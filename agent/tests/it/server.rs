@@ -175,7 +175,7 @@ impl Handler {
         while let Some(message) = inbox.message().await? {
             match message.kind {
                 Some(Said::Confirm(confirm)) => {
-                    self.0.lock().unwrap().confirmed = confirm.generation
+                    self.0.lock().unwrap().confirmed = confirm.generation;
                 }
                 Some(Said::Facts(facts)) => self.0.lock().unwrap().facts.push(facts),
                 Some(Said::Batch(batch)) => {
