@@ -38,8 +38,15 @@ impl HostGauges {
         Self { found, walkers: HashMap::new(), health, next_walk_ms: 0, clock }
     }
 
-    fn walk(&mut self, place: u32, directory: &Path, now_ms: i64, tallies: &mut Tallies) {
-        let walker = self.walkers.entry(directory.into()).or_insert_with(|| Walker::new(directory));
+    fn walk(
+        &mut self,
+        place: u32,
+        (directory, lifetime_s): (&Path, Option<u64>),
+        now_ms: i64,
+        tallies: &mut Tallies,
+    ) {
+        let walker = self.walkers.entry(directory.into());
+        let walker = walker.or_insert_with(|| Walker::new(directory, lifetime_s));
         let began_ms = self.clock.now_ms();
         let depths = walker.walk(now_ms);
         let took_ms = self.clock.now_ms().saturating_sub(began_ms).max(0);
@@ -55,8 +62,10 @@ impl HostGauges {
             }
         }
         for (queue, depth) in depths {
-            if let Ok(depth) = depth {
-                report(queue, &depth, tally);
+            let Ok(depth) = depth else { continue };
+            report(queue, &depth, tally);
+            if queue == Queue::Deferred && lifetime_s.is_some() {
+                waves(&depth, tally);
             }
         }
     }
@@ -94,11 +103,12 @@ impl Gauges for HostGauges {
                 continue;
             };
             let queue_directory = found.queue_directory();
+            let lifetime_s = found.seconds("maximal_queue_lifetime");
             let tally = tallies.at(place);
             limits(found, tally);
             reading.put_into(tally);
             if may_walk {
-                self.walk(place, &queue_directory, now_ms, tallies);
+                self.walk(place, (&queue_directory, lifetime_s), now_ms, tallies);
             }
         }
         let own = tallies.at(0);
@@ -166,6 +176,18 @@ fn report(queue: Queue, depth: &Depth, tally: &mut Tally) {
     }
     if queue == Queue::Deferred {
         tally.set(cat::DEFERRED_OVER_24H, depth.over_24h);
+    }
+}
+
+/// When deferred messages are tried again, and when they are given up.
+fn waves(depth: &Depth, tally: &mut Tally) {
+    tally.see(group::QUEUE_RETRY);
+    tally.set(cat::DEFERRED_DUE, depth.retry.due());
+    tally.set(cat::DEFERRED_EXPIRING_24H, depth.expire.within_24h());
+    for (measure, wave) in [(cat::wave::RETRY, depth.retry), (cat::wave::EXPIRE, depth.expire)] {
+        for (moment, count) in wave.by_moment() {
+            tally.closed(cat::RETRY_WAVE, moment, measure, count);
+        }
     }
 }
 

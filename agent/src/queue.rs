@@ -4,6 +4,7 @@
 //! birth; never from mtime, which in deferred is the time of the next try.
 
 mod id;
+pub mod wave;
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,6 +12,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
+
+use wave::Wave;
 
 /// The queues, in the order in which they are walked: a message that moves from deferred to active meanwhile is seen
 /// twice at worst, not missed.
@@ -102,6 +105,10 @@ pub struct Depth {
     pub oldest_s: u64,
     /// Messages older than a day.
     pub over_24h: u64,
+    /// Of deferred messages: when they are tried again.
+    pub retry: Wave,
+    /// Of deferred messages: when they expire, if the lifetime is known.
+    pub expire: Wave,
 }
 
 /// Buckets of ages.
@@ -128,19 +135,22 @@ impl Depth {
 struct Known {
     arrived_s: u32,
     bytes: u32,
+    /// When a deferred message is tried again: its file's mtime, which lies ahead.
+    next_try_s: u32,
 }
 
 /// Walks one instance's queues and remembers when messages came.
 #[derive(Debug)]
 pub struct Walker {
     directory: PathBuf,
+    lifetime_s: Option<u64>,
     known: HashMap<u64, Known>,
 }
 
 impl Walker {
-    /// For the queue directory of an instance.
-    pub fn new(directory: &Path) -> Self {
-        Self { directory: directory.into(), known: HashMap::new() }
+    /// For the queue directory of an instance that gives messages up after `lifetime_s` seconds.
+    pub fn new(directory: &Path, lifetime_s: Option<u64>) -> Self {
+        Self { directory: directory.into(), lifetime_s, known: HashMap::new() }
     }
 
     /// The queue directory.
@@ -155,6 +165,7 @@ impl Walker {
             let mut walk = Walk {
                 queue,
                 now_s: u64::try_from(now_ms / 1000).unwrap_or(0),
+                lifetime_s: self.lifetime_s,
                 known: &self.known,
                 seen: &mut seen,
                 depth: Depth::default(),
@@ -171,6 +182,7 @@ impl Walker {
 struct Walk<'a> {
     queue: Queue,
     now_s: u64,
+    lifetime_s: Option<u64>,
     known: &'a HashMap<u64, Known>,
     seen: &'a mut HashMap<u64, Known>,
     depth: Depth,
@@ -205,8 +217,7 @@ impl Walk<'_> {
             return;
         }
         let key = crate::fold::hash(entry.file_name().as_encoded_bytes());
-        let remembered =
-            self.known.get(&key).copied().filter(|_| !self.queue.has_incomplete_files());
+        let remembered = self.known.get(&key).copied().filter(|known| self.is_current(*known));
         // What is gone meanwhile is counted where it went, or nowhere.
         let Some(known) = remembered.or_else(|| look(self.queue, entry)) else { return };
         if self.seen.len() < KNOWN_MAX && self.queue != Queue::Maildrop {
@@ -214,6 +225,20 @@ impl Walk<'_> {
         }
         self.depth.messages += 1;
         self.depth.add(known, self.now_s);
+        if self.queue == Queue::Deferred {
+            self.depth.retry.add(u64::from(known.next_try_s), self.now_s);
+            if let Some(lifetime_s) = self.lifetime_s {
+                self.depth.expire.add(u64::from(known.arrived_s) + lifetime_s, self.now_s);
+            }
+        }
+    }
+
+    /// What was seen of a file holds while it waits. Once a try was due, the next one is written on the file anew.
+    fn is_current(&self, known: Known) -> bool {
+        match self.queue {
+            Queue::Deferred => u64::from(known.next_try_s) > self.now_s,
+            queue => !queue.has_incomplete_files(),
+        }
     }
 }
 
@@ -233,7 +258,11 @@ fn look(queue: Queue, entry: &fs::DirEntry) -> Option<Known> {
     };
     let from_file = || time.ok()?.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
     let arrived_s = from_name.or_else(from_file).unwrap_or(0);
+    let modified = metadata.modified().ok();
+    let next_try_s = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Some(Known {
+        next_try_s: u32::try_from(next_try_s.map_or(0, |since| since.as_secs()))
+            .unwrap_or(u32::MAX),
         arrived_s: u32::try_from(arrived_s).unwrap_or(u32::MAX),
         bytes: u32::try_from(metadata.len()).unwrap_or(u32::MAX),
     })
@@ -281,7 +310,7 @@ mod tests {
         put(&deferred.join("B/C"), "BC128B62034", 0o710);
         put(&deferred, "C111FA182B1", 0o700);
         put(&deferred.join("E"), "README.txt", 0o700);
-        let mut walker = Walker::new(spool.path());
+        let mut walker = Walker::new(spool.path(), Some(5 * DAY_S));
         assert_eq!(depth(&mut walker, Queue::Deferred, 0).unwrap().messages, 3);
     }
 
@@ -290,15 +319,33 @@ mod tests {
         let spool = spool();
         put(&spool.path().join("incoming"), "AF128B62034", 0o600);
         put(&spool.path().join("incoming"), "AF128B62035", 0o700);
-        let mut walker = Walker::new(spool.path());
+        let mut walker = Walker::new(spool.path(), Some(5 * DAY_S));
         assert_eq!(depth(&mut walker, Queue::Incoming, 0).unwrap().messages, 1);
+    }
+
+    #[test]
+    fn the_next_try_is_read_anew_once_it_was_due() {
+        let spool = spool();
+        let deferred = spool.path().join("deferred");
+        put(&deferred, "AF128B62034", 0o700);
+        let file = fs::File::options().write(true).open(deferred.join("AF128B62034")).unwrap();
+        let at = |seconds| UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        file.set_modified(at(10_000)).unwrap();
+        let mut walker = Walker::new(spool.path(), Some(5 * DAY_S));
+        let mut retry =
+            |now_s: i64| depth(&mut walker, Queue::Deferred, now_s * 1000).unwrap().retry.counts();
+        assert_eq!(retry(9_000), [0, 0, 0, 1, 0, 0, 0], "in 1,000 s");
+        assert_eq!(retry(9_800), [0, 1, 0, 0, 0, 0, 0], "in 200 s");
+        assert_eq!(retry(10_000), [1, 0, 0, 0, 0, 0, 0], "due");
+        file.set_modified(at(14_000)).unwrap();
+        assert_eq!(retry(10_100), [0, 0, 0, 0, 1, 0, 0], "tried, and again in 3,900 s");
     }
 
     #[test]
     fn what_cannot_be_listed_is_not_zero() {
         let spool = spool();
         fs::remove_dir(spool.path().join("hold")).unwrap();
-        let mut walker = Walker::new(spool.path());
+        let mut walker = Walker::new(spool.path(), Some(5 * DAY_S));
         assert!(depth(&mut walker, Queue::Hold, 0).is_err());
         assert_eq!(depth(&mut walker, Queue::Corrupt, 0).unwrap().messages, 0);
     }
@@ -307,7 +354,7 @@ mod tests {
     fn ages_come_from_long_ids_and_fall_into_qshapes_buckets() {
         let spool = spool();
         put(&spool.path().join("deferred"), "4jY4pL3ssWz1lq10", 0o700);
-        let mut walker = Walker::new(spool.path());
+        let mut walker = Walker::new(spool.path(), Some(5 * DAY_S));
         let arrived = i64::try_from(id::arrival_s(b"4jY4pL3ssWz1lq10").unwrap()).unwrap();
         let depth = depth(&mut walker, Queue::Deferred, (arrived + 700) * 1000).unwrap();
         assert_eq!(depth.oldest_s, 700);
