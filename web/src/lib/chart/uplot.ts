@@ -178,9 +178,10 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
 
   /** What lies over the lines: threshold, event marks, names at the lines' ends. */
   function front(u: uPlot, font: string): void {
-    const { ctx, bbox } = u;
+    const { ctx } = u;
     const px = devicePixelRatio;
     ctx.save();
+    ctx.textAlign = 'left';
     ctx.font = font.replace('11px', `${11 * px}px`);
     ctx.textBaseline = 'middle';
     for (const band of plot.bands) if (band.kind !== 'firing') nameBand(u, band, px);
@@ -188,7 +189,6 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     drawMarks(u, px);
     if (plot.wide) drawLabels(u, px);
     ctx.restore();
-    void bbox;
   }
 
   function nameBand(u: uPlot, band: Band, px: number): void {
