@@ -20,7 +20,7 @@ mod sessions;
 
 use mailvane_proto::catalogue::{
     DimensionId, agent as agent_cat, delivery as delivery_cat, event as happened, group,
-    log as log_cat, postscreen as postscreen_cat, smtpd as smtpd_cat,
+    log as log_cat, smtpd as smtpd_cat,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -183,11 +183,7 @@ impl Counter<'_> {
             (Event::UndeliverableNotice, _) => self.tally.add(delivery_cat::NOTICE_FAILED, 1),
             (Event::Submission(submission), Some(id)) => self.submission(id, submission),
             (Event::Postscreen(event), _) => self.screened(event),
-            (Event::DnsListed(list), _) => {
-                self.tally.add(postscreen_cat::DNSBL_LISTED, 1);
-                let list = list.to_ascii_lowercase();
-                self.open(postscreen_cat::DNSBL_ZONE, &list, postscreen_cat::zone::LISTED, 1);
-            }
+            (Event::Dnsblog(event), _) => self.asked(event),
             (Event::Operation(operation), _) => self.operation(operation),
             (Event::Withdrawn, Some(id)) => {
                 self.withdrawn(id);

@@ -2,16 +2,19 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, atomic::Ordering};
 
 use mailvane_proto::catalogue::{GroupId, MetricId, agent as agent_cat, group, queue as cat};
 
 use mailvane_proto::v1::BlindSpot;
 
+use crate::clock::Clock;
 use crate::discover::Found;
 use crate::fold::Tallies;
 use crate::fold::roster::Roster;
 use crate::fold::tally::Tally;
 use crate::health::{Health, Target};
+use crate::link::Shared;
 use crate::pipe::Gauges;
 use crate::queue::{Depth, Queue, Walker};
 
@@ -24,18 +27,28 @@ pub struct HostGauges {
     walkers: HashMap<PathBuf, Walker>,
     health: Health,
     next_walk_ms: i64,
-    clock: std::sync::Arc<dyn crate::clock::Clock>,
+    clock: Arc<dyn Clock>,
+    link: Arc<Shared>,
+    streams: u64,
 }
 
 impl HostGauges {
     /// For the instances of this host.
-    pub fn new(found: Vec<Found>, clock: std::sync::Arc<dyn crate::clock::Clock>) -> Self {
+    pub fn new(found: Vec<Found>, clock: Arc<dyn Clock>, link: Arc<Shared>) -> Self {
         let target = |found: &Found| Target {
             queue_directory: found.queue_directory(),
             has_pickup: found.has_service("pickup"),
         };
         let health = Health::new(Path::new("/proc"), found.iter().map(target).collect());
-        Self { found, walkers: HashMap::new(), health, next_walk_ms: 0, clock }
+        Self {
+            found,
+            walkers: HashMap::new(),
+            health,
+            next_walk_ms: 0,
+            clock,
+            streams: link.streams.load(Ordering::SeqCst),
+            link,
+        }
     }
 
     fn walk(
@@ -114,6 +127,9 @@ impl Gauges for HostGauges {
         let own = tallies.at(0);
         own.see(group::AGENT);
         self.health.machine().put_into(own);
+        let streams = self.link.streams.load(Ordering::SeqCst);
+        own.set(agent_cat::RECONNECTIONS, streams.saturating_sub(self.streams));
+        self.streams = streams;
     }
 }
 

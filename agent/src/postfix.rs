@@ -45,8 +45,8 @@ pub enum Event<'a> {
     Submission(pickup::Submission<'a>),
     /// postscreen.
     Postscreen(postscreen::Event<'a>),
-    /// dnsblog: the list's domain.
-    DnsListed(&'a [u8]),
+    /// dnsblog.
+    Dnsblog(dnsblog::Event<'a>),
     /// postsuper's summaries.
     Operation(postsuper::Operation<'a>),
     /// postsuper about one message that is gone from the queue under this id.
@@ -160,7 +160,7 @@ pub fn understand<'a>(line: &Line<'a>) -> Spoken<'a> {
         b"pickup" => pickup_line(text),
         b"bounce" | b"defer" | b"trace" => bounce_line(text),
         b"postscreen" => postscreen::parse(text).map(|event| (None, Event::Postscreen(event))),
-        b"dnsblog" => dnsblog::parse(text).map(|list| (None, Event::DnsListed(list))),
+        b"dnsblog" => dnsblog::parse(text).map(|event| (None, Event::Dnsblog(event))),
         b"postsuper" => postsuper_line(text),
         b"master" => master::parse(text).map(|event| (None, Event::Master(event))),
         b"postfix-script" => script::parse(text).map(|event| (None, Event::Script(event))),
@@ -228,7 +228,7 @@ fn nameless_line(text: &[u8]) -> Read<'_> {
         .or_else(|| bounce_line(text))
         .or_else(|| cleanup_line(text))
         .or_else(|| postsuper_line(text))
-        .or_else(|| dnsblog::parse(text).map(|list| (None, Event::DnsListed(list))))
+        .or_else(|| dnsblog::parse(text).map(|event| (None, Event::Dnsblog(event))))
         .or_else(|| master::parse(text).map(|event| (None, Event::Master(event))))
         .or_else(|| script::parse(text).map(|event| (None, Event::Script(event))))
         .or_else(|| anvil::parse(text).map(|peak| (None, Event::Peak(peak))))
@@ -237,7 +237,9 @@ fn nameless_line(text: &[u8]) -> Read<'_> {
 /// `DISCONNECT` is also tlsproxy's; its `CONNECT from` does not say where to.
 fn nameless_postscreen(text: &[u8]) -> Read<'_> {
     match postscreen::parse(text)? {
-        postscreen::Event::Disconnect => Some((None, Event::Known)),
+        postscreen::Event::Disconnect | postscreen::Event::Remembered(_) => {
+            Some((None, Event::Known))
+        }
         postscreen::Event::Connect if memchr::memmem::find(text, b" to [").is_none() => None,
         event => Some((None, Event::Postscreen(event))),
     }

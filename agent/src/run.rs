@@ -170,7 +170,11 @@ impl Worker {
             zone: settings.zone,
             interval_ms: i64::try_from(interval_ms).unwrap_or(10_000),
             user_key: state.user_key()?,
-            gauges: Box::new(HostGauges::new(found.clone(), settings.clock.clone())),
+            gauges: Box::new(HostGauges::new(
+                found.clone(),
+                settings.clock.clone(),
+                shared.clone(),
+            )),
         };
         let pipe = Pipe::new(parts, spool.clone(), recovered, now_ms);
         let worker = Self {
@@ -236,7 +240,11 @@ impl Worker {
             for instance in &found {
                 self.pipe.discovered(instance.instance());
             }
-            self.pipe.set_gauges(Box::new(HostGauges::new(found.clone(), self.clock.clone())));
+            self.pipe.set_gauges(Box::new(HostGauges::new(
+                found.clone(),
+                self.clock.clone(),
+                self.shared.clone(),
+            )));
             self.found = found;
         }
         self.tell_facts();

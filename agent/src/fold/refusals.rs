@@ -10,7 +10,7 @@ use super::{Counter, network};
 use crate::postfix::cleanup::Check;
 use crate::postfix::reason::{self, Reason};
 use crate::postfix::refusal::{self, Action, Refusal};
-use crate::postfix::{postscreen, scan};
+use crate::postfix::{dnsblog, postscreen, scan};
 
 impl Counter<'_> {
     /// A refusal, or another action, of smtpd or a milter.
@@ -169,10 +169,24 @@ impl Counter<'_> {
             postscreen::Event::Veto | postscreen::Event::Violation(_) => {
                 return self.failed_test(event);
             }
+            postscreen::Event::Remembered(clients) => {
+                return self.tally.set(screen::CACHE_ENTRIES, *clients);
+            }
             postscreen::Event::Disconnect => return,
         };
         self.tally.add(metric, 1);
         self.failed_test(event);
+    }
+
+    /// dnsblog.
+    pub(super) fn asked(&mut self, event: &dnsblog::Event<'_>) {
+        use postscreen_cat::zone;
+        let (list, metric, measure) = match event {
+            dnsblog::Event::Listed(list) => (list, postscreen_cat::DNSBL_LISTED, zone::LISTED),
+            dnsblog::Event::Failed(list) => (list, postscreen_cat::DNSBL_FAILED, zone::FAILED),
+        };
+        self.tally.add(metric, 1);
+        self.open(postscreen_cat::DNSBL_ZONE, &list.to_ascii_lowercase(), measure, 1);
     }
 
     fn failed_test(&mut self, event: &postscreen::Event<'_>) {

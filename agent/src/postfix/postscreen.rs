@@ -1,6 +1,6 @@
 //! What postscreen says: connections that it screens before smtpd sees them.
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, scan};
 
 /// A line of postscreen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Event<'a> {
     Disconnect,
     /// Under stress (`true`) or no longer.
     Stress(bool),
+    /// So many clients are remembered.
+    Remembered(u64),
 }
 
 /// How a client broke the protocol.
@@ -60,6 +62,10 @@ pub fn parse(text: &[u8]) -> Option<Event<'_>> {
     }
     if let Some(rest) = text.strip_prefix(b"reject: connect from ") {
         return rest.starts_with(b"[").then_some(Event::Busy);
+    }
+    if let Some(cache) = text.strip_prefix(b"cache ") {
+        let (_, rest) = scan::split_once(cache, b" full cleanup: retained=")?;
+        return Some(Event::Remembered(scan::number(rest)?.0));
     }
     WORDS.iter().find(|(words, _)| text.starts_with(words)).map(|(_, event)| *event)
 }
@@ -95,3 +101,17 @@ const WORDS: &[(&[u8], Event<'static>)] = &[
     (b"entering STRESS mode ", Event::Stress(true)),
     (b"leaving STRESS mode ", Event::Stress(false)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_its_memory_is_read_and_a_client_cannot_forge_it() {
+        let own = b"cache btree:/var/lib/postfix/postscreen_cache full cleanup: retained=41 dropped=7 entries";
+        assert_eq!(parse(own), Some(Event::Remembered(41)));
+        let forged =
+            b"PREGREET 40 after 0.1 from [192.0.2.1]:5: x full cleanup: retained=9 dropped=1";
+        assert_eq!(parse(forged), Some(Event::Pregreet));
+    }
+}
