@@ -6,6 +6,7 @@ mod decode;
 mod enrol;
 mod facts;
 mod group;
+mod heartbeat;
 mod hello;
 mod judge;
 mod keys;
@@ -24,7 +25,7 @@ use mailvane_proto::{
 use tokio::sync::Notify;
 use tonic::Status;
 
-use self::{keys::Keys, limits::LIMITS, tenants::Tenants, write::Writers};
+use self::{heartbeat::Heartbeat, keys::Keys, limits::LIMITS, tenants::Tenants, write::Writers};
 use crate::{
     clock::{SharedClock, SharedDice},
     lifecycle::{Lifecycle, drive},
@@ -81,8 +82,11 @@ impl Ingest {
         let tenants = Tenants::new(store.clone());
         let outside = (Arc::clone(&clock), Arc::clone(&dice));
         drive(&life, outside.clone(), Arc::new(Notify::new()), tenants::PACE, tenants.clone());
+        let accepted = Arc::default();
+        let heartbeat = Heartbeat { store: store.clone(), accepted: Arc::clone(&accepted) };
+        drive(&life, outside.clone(), Arc::new(Notify::new()), heartbeat::PACE, heartbeat);
         let (arrivals, _) = tokio::sync::broadcast::channel(ARRIVALS_MAX);
-        let writers = Writers::start(&life, &store, outside, &owed);
+        let writers = Writers::start(&life, &store, outside, &owed, &accepted);
         let keys = Arc::new(Keys::new(store.clone()));
         Self { store, clock, dice, life, server_name, tenants, keys, writers, arrivals }
     }

@@ -25,6 +25,8 @@ pub mod hosts;
 pub mod incidents;
 pub mod keys;
 pub mod migrate;
+pub mod news;
+pub mod openings;
 pub mod people;
 pub mod roles;
 pub mod rule;
@@ -33,6 +35,7 @@ pub mod scope;
 pub mod series;
 pub mod sessions;
 pub mod system;
+pub mod timers;
 pub mod triggers;
 pub mod upkeep;
 

@@ -1,1 +1,200 @@
-//! Loop: all that no sample causes, swept when due.
+//! Loop: all that no sample causes, swept when due: holds that end, hosts that fall silent, incidents nobody watches.
+//!
+//! Each timer is one transaction of its tenant: the alert is locked, the same pure step as for samples is applied, the
+//! timer is taken away. Only the database's clock decides what is due.
+
+mod silence;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+
+use crate::{
+    clock::{Dice, SharedDice},
+    domain::{
+        alert::Input,
+        ids::{HostId, IncidentId, TenantId, TriggerId},
+        trigger::Trigger,
+    },
+    lifecycle::{Loop, LoopError, Pace, Report},
+    store::{
+        Scoped, Store, StoreError,
+        alerts::{AlertRow, Desk},
+        timers::DueTimer,
+    },
+};
+
+/// The pace of [`Timers`].
+pub const PACE: Pace =
+    Pace { every: Duration::from_millis(500), jitter: 0.2, tick_max: Duration::from_secs(30) };
+
+/// Timers taken in one tick.
+const TIMERS_MAX: i32 = 200;
+/// A sample is recent when it is no older than three intervals, but never less than this.
+const FRESH_S_MIN: f64 = 30.0;
+
+/// Sweeps timers that are due.
+#[derive(Debug, Clone)]
+pub struct Timers {
+    store: Store,
+    dice: SharedDice,
+    owed: Arc<Notify>,
+}
+
+/// The time and the dice of one tick.
+type Outside<'a> = (DateTime<Utc>, &'a dyn Dice);
+
+impl Timers {
+    /// For this database; `owed` is woken when deliveries were written.
+    pub const fn new(store: Store, dice: SharedDice, owed: Arc<Notify>) -> Self {
+        Self { store, dice, owed }
+    }
+
+    async fn sweep(&self, now: DateTime<Utc>) -> Result<Report, StoreError> {
+        let mut system = self.store.system_loops().await?;
+        let due = system.due_timers(TIMERS_MAX).await?;
+        drop(system);
+        let more = due.len() == usize::try_from(TIMERS_MAX).unwrap_or(0);
+        let mut report = Report { more, ..Report::default() };
+        let mut owed = 0;
+        for (tenant, id) in due {
+            match self.act(tenant, id, now).await {
+                Ok((count, late)) => {
+                    owed += count;
+                    report.done += 1;
+                    report.lag = report.lag.max(late);
+                }
+                // The others are not held up; this one is due again at the next tick.
+                Err(error) => {
+                    metrics::counter!("mailvane_timers_failed_total").increment(1);
+                    tracing::warn!(tenant.id = %tenant, %error, "a timer could not be acted on");
+                }
+            }
+        }
+        if owed > 0 {
+            self.owed.notify_one();
+        }
+        Ok(report)
+    }
+
+    async fn act(
+        &self,
+        tenant: TenantId,
+        id: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(usize, Duration), StoreError> {
+        let mut scoped = self.store.loops(tenant).await?;
+        let Some(timer) = scoped.due_timer(id).await? else { return Ok((0, Duration::ZERO)) };
+        let late = Duration::from_secs_f64(timer.late_s.max(0.0));
+        let outside = (now, &*self.dice);
+        let owed = match timer.kind.as_str() {
+            "hold" => hold(&mut scoped, &timer, outside).await?,
+            "host_silent" => silence::listen(&mut scoped, &timer, outside).await?,
+            "withdraw" => withdraw(&mut scoped, &timer, outside).await?,
+            "resolve" => resolve(&mut scoped, &timer, outside).await?,
+            // Written by a newer server, which will act on it.
+            _ => return Ok((0, late)),
+        };
+        let Some(owed) = owed else { return Ok((0, late)) };
+        scoped.commit().await?;
+        Ok((owed, late))
+    }
+}
+
+impl Loop for Timers {
+    const NAME: &'static str = "timers";
+
+    async fn tick(&self, now: DateTime<Utc>) -> Result<Report, LoopError> {
+        self.sweep(now).await.map_err(|error| LoopError(error.into()))
+    }
+}
+
+/// The end of a hold: what is bad for long enough fires, what is good for long enough is over. `None`: somebody else
+/// has acted on it.
+async fn hold(
+    scoped: &mut Scoped,
+    timer: &DueTimer,
+    outside: Outside<'_>,
+) -> Result<Option<usize>, StoreError> {
+    let row = scoped.desk().lock_known(&timer.reference).await?;
+    if !scoped.take_timer(timer).await? {
+        return Ok(None);
+    }
+    let Some(mut row) = row else { return Ok(Some(0)) };
+    let Some(trigger) = trigger(scoped, row.trigger).await? else {
+        return end(&mut scoped.desk(), &mut row, "the trigger is gone", outside).await.map(Some);
+    };
+    let hearing = scoped.hearing(row.host).await?;
+    let fresh = hearing.is_some_and(|hearing| {
+        hearing.age_s < (f64::from(hearing.interval_ms) * 0.003).max(FRESH_S_MIN)
+    });
+    let input = Input::Timer { generation: timer.generation, fresh };
+    let patience = trigger.rule.patience();
+    scoped.desk().apply(&mut row, (input, patience), &trigger, outside).await.map(Some)
+}
+
+/// A trigger was changed, switched off or deleted, or a host paused or retired: what is open ends, and people hear why.
+async fn withdraw(
+    scoped: &mut Scoped,
+    timer: &DueTimer,
+    outside: Outside<'_>,
+) -> Result<Option<usize>, StoreError> {
+    let changed = timer.reference.parse().ok().map(TriggerId::from_row);
+    let mut owed = 0;
+    for orphan in scoped.orphans(changed).await? {
+        let mut desk = scoped.desk();
+        if let Some(mut row) = desk.lock_known(&orphan.key).await? {
+            row.incident = Some(orphan.incident);
+            owed += end(&mut desk, &mut row, &orphan.reason, outside).await?;
+        } else if let Some(told) = desk.close(orphan.incident, "closed", &orphan.reason).await? {
+            owed += desk.owe_end(told, "closed", outside).await?;
+        }
+    }
+    Ok(scoped.take_timer(timer).await?.then_some(owed))
+}
+
+/// A person resolved an incident: it ends, and the next bad sample opens another.
+async fn resolve(
+    scoped: &mut Scoped,
+    timer: &DueTimer,
+    outside: Outside<'_>,
+) -> Result<Option<usize>, StoreError> {
+    let incident = timer.reference.parse().ok().map(IncidentId::from_row);
+    let key = match incident {
+        Some(incident) => scoped.alert_of(incident).await?,
+        None => None,
+    };
+    let mut owed = 0;
+    if let (Some(incident), Some(key)) = (incident, key) {
+        let mut desk = scoped.desk();
+        if let Some(mut row) = desk.lock_known(&key).await? {
+            row.incident = Some(incident);
+            desk.calm(&mut row).await?;
+        }
+        if let Some(told) = desk.close(incident, "resolved", "resolved by a person").await? {
+            owed = desk.owe_end(told, "resolved", outside).await?;
+        }
+    }
+    Ok(scoped.take_timer(timer).await?.then_some(owed))
+}
+
+async fn end(
+    desk: &mut Desk<'_>,
+    row: &mut AlertRow,
+    reason: &str,
+    outside: Outside<'_>,
+) -> Result<usize, StoreError> {
+    let owed = desk.tell_end(row, "closed", reason, outside).await?;
+    desk.calm(row).await?;
+    Ok(owed)
+}
+
+async fn trigger(scoped: &mut Scoped, id: TriggerId) -> Result<Option<Trigger>, StoreError> {
+    Ok(scoped.live_triggers().await?.into_iter().find(|trigger| trigger.id == id))
+}
+
+/// The host that a timer is about.
+fn host_of(timer: &DueTimer) -> Option<HostId> {
+    timer.reference.parse().ok().map(HostId::from_row)
+}

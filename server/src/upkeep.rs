@@ -83,7 +83,10 @@ impl Loop for Upkeep {
     async fn tick(&self, now: DateTime<Utc>) -> Result<Report, LoopError> {
         let hours = self.hours(now, AHEAD).await.map_err(|error| LoopError(error.into()))?;
         let more = self.days_and_months(now).await.map_err(|error| LoopError(error.into()))?;
-        Ok(Report { done: hours + more, ..Report::default() })
+        let mut tx = self.store.upkeep_tx().await.map_err(|error| LoopError(error.into()))?;
+        let pruned = tx.prune_heartbeats().await.map_err(|error| LoopError(error.into()))?;
+        tx.commit().await.map_err(|error| LoopError(error.into()))?;
+        Ok(Report { done: hours + more + pruned, ..Report::default() })
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mailvane_proto::catalogue::{self, Metric};
 
-use super::{ids::TriggerId, severity::Severity};
+use super::{alert::Patience, ids::TriggerId, severity::Severity};
 
 /// A rule as the engine judges it.
 #[derive(Debug, Clone)]
@@ -133,6 +133,8 @@ pub struct SpecFault {
     pub why: String,
 }
 
+/// A host that was silent must be heard for this long before its incident ends.
+const HEARD_AGAIN: Duration = Duration::from_secs(5);
 /// Longest hold and longest silence, in seconds: a day.
 pub const HOLD_S_MAX: u64 = 86_400;
 /// Shortest silence, in seconds.
@@ -141,6 +143,21 @@ pub const SILENT_AFTER_S_MIN: u64 = 3;
 pub const SCOPE_ENTRIES_MAX: usize = 200;
 
 impl Rule {
+    /// How long bad and good must last.
+    pub fn patience(&self) -> Patience {
+        match self {
+            Self::Threshold(threshold) => Patience {
+                hold: threshold.hold,
+                clear_hold: threshold.clear_hold,
+                greater_is_worse: threshold.op == Op::Above,
+            },
+            // A silence has lasted when it is found; two batches on time end it.
+            Self::Silent(_) => {
+                Patience { hold: Duration::ZERO, clear_hold: HEARD_AGAIN, greater_is_worse: true }
+            }
+        }
+    }
+
     /// A threshold out of its parts.
     pub fn threshold(raw: RawThreshold<'_>) -> Result<Self, SpecFault> {
         let fault = |field, why: String| SpecFault { field, why };

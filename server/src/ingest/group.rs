@@ -84,6 +84,7 @@ impl Writer {
         if owed > 0 {
             self.owed.notify_one();
         }
+        self.accepted.fetch_add(accepted.len() as u64, std::sync::atomic::Ordering::Relaxed);
         metrics::counter!("mailvane_batches_committed_total").increment(accepted.len() as u64);
         metrics::counter!("mailvane_samples_stored_total").increment(stored);
         metrics::histogram!("mailvane_commit_seconds").record(begun.elapsed().as_secs_f64());

@@ -11,16 +11,16 @@ use super::write::Job;
 use crate::{
     clock::Dice,
     domain::{
-        alert::{Alert, Input, News, Patience, State, step},
+        alert::{Input, Patience, State},
         batch::flags,
         evaluate::{Figures, Verdict, judge},
         ids::{InstanceId, TenantId, TriggerId},
-        incident::{self, Target, alert_key},
-        trigger::{Op, Rule, Threshold, Trigger},
+        incident::{Target, alert_key},
+        trigger::{Rule, Threshold, Trigger},
     },
     store::{
         StoreError,
-        alerts::{AlertRow, Desk, NewIncident, WantedAlert},
+        alerts::{Desk, WantedAlert},
         samples::{IngestTx, SampleRow},
     },
 };
@@ -55,7 +55,7 @@ pub(super) struct Judged {
 /// A verdict that may change an alert.
 struct Loud<'a> {
     trigger: &'a Trigger,
-    threshold: &'a Threshold,
+    patience: Patience,
     instance: InstanceId,
     job: &'a Job,
     verdict: Verdict,
@@ -109,7 +109,8 @@ impl Judge {
                     known.states.entry(trigger.id).or_insert(State::Pending);
                     let (instance, at) = (row.instance, row.ts);
                     let tenant = loud.entry(row.tenant).or_default();
-                    tenant.push(Loud { trigger, threshold, instance, job, verdict, at });
+                    let patience = trigger.rule.patience();
+                    tenant.push(Loud { trigger, patience, instance, job, verdict, at });
                 }
             }
         }
@@ -201,7 +202,8 @@ async fn settle(
         let key = alert_key(one.trigger.id, Target::Instance(one.instance));
         // A trigger that was switched off meanwhile has no alert any more.
         let Some(row) = rows.get_mut(&key) else { continue };
-        owed += apply(desk, row, one, outside).await?;
+        let input = Input::Sample(one.verdict, one.at);
+        owed += desk.apply(row, (input, one.patience), one.trigger, outside).await?;
     }
     for one in &loud {
         let key = alert_key(one.trigger.id, Target::Instance(one.instance));
@@ -214,70 +216,4 @@ async fn settle(
         }
     }
     Ok(owed)
-}
-
-async fn apply(
-    desk: &mut Desk<'_>,
-    row: &mut AlertRow,
-    one: &Loud<'_>,
-    outside: (DateTime<Utc>, &dyn Dice),
-) -> Result<usize, StoreError> {
-    let before = row.alert;
-    let next = step(&before, Input::Sample(one.verdict, one.at), patience(one.threshold));
-    row.alert = next.alert;
-    let mut owed = 0;
-    match next.news {
-        Some(News::Opened) => {
-            let cause = desk.cause(row, one.trigger).await?;
-            let new = NewIncident {
-                row,
-                trigger_name: &one.trigger.name,
-                severity: one.trigger.severity,
-                title: &incident::title(&one.trigger.rule),
-                threshold: one.threshold.fire,
-                cause: &cause,
-            };
-            let told = desk.open(&new, outside).await?;
-            row.incident = Some(told.incident);
-            owed += desk.owe_opened(told, outside).await?;
-        }
-        Some(News::Resolved | News::Closed) => owed += end(desk, row, outside).await?,
-        None if row.incident.is_some() && before.peak != row.alert.peak => {
-            desk.keep_peak(row).await?;
-        }
-        None => {}
-    }
-    if worth_saving(&before, &row.alert) {
-        desk.save(row).await?;
-    }
-    desk.time(row, next.timer).await?;
-    Ok(owed)
-}
-
-async fn end(
-    desk: &mut Desk<'_>,
-    row: &mut AlertRow,
-    outside: (DateTime<Utc>, &dyn Dice),
-) -> Result<usize, StoreError> {
-    let Some(incident) = row.incident.take() else { return Ok(0) };
-    match desk.close(incident, "resolved", "recovered").await? {
-        Some(told) => desk.owe_end(told, "resolved", outside).await,
-        None => Ok(0),
-    }
-}
-
-/// How long bad and good must last for a threshold.
-pub(crate) fn patience(threshold: &Threshold) -> Patience {
-    Patience {
-        hold: threshold.hold,
-        clear_hold: threshold.clear_hold,
-        greater_is_worse: threshold.op == Op::Above,
-    }
-}
-
-/// A mere change of the figure is not worth a write to a row that many samples lock.
-fn worth_saving(before: &Alert, after: &Alert) -> bool {
-    before.generation != after.generation
-        || before.missing != after.missing
-        || (after.state != State::Ok && before.peak != after.peak)
 }

@@ -1,7 +1,10 @@
 //! Two writers: each commits what waits as soon as its last commit has returned. No timer: idle it is immediate,
 //! under load it groups by itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -94,6 +97,7 @@ impl Writers {
         store: &Store,
         (clock, dice): (SharedClock, SharedDice),
         owed: &Arc<Notify>,
+        accepted: &Arc<AtomicU64>,
     ) -> Self {
         let queues = std::array::from_fn(|_| {
             let (sender, jobs) = mpsc::channel(LIMITS.queue_batches_max);
@@ -103,6 +107,7 @@ impl Writers {
                 clock: Arc::clone(&clock),
                 dice: Arc::clone(&dice),
                 owed: Arc::clone(owed),
+                accepted: Arc::clone(accepted),
                 judge: Judge::default(),
                 jobs,
             };
@@ -131,6 +136,7 @@ pub(super) struct Writer {
     pub(super) clock: SharedClock,
     pub(super) dice: SharedDice,
     pub(super) owed: Arc<Notify>,
+    pub(super) accepted: Arc<AtomicU64>,
     pub(super) judge: Judge,
     jobs: mpsc::Receiver<Job>,
 }

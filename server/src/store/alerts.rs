@@ -1,22 +1,17 @@
-//! Alerts with their incidents, timers and what is owed to channels: read under lock, written together.
+//! Alerts with their timers: read under lock, written together.
 //!
 //! Ingest and timers both come through here, each in its own transaction that is already turned to the tenant.
 
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::StoreError;
-use crate::{
-    clock::Dice,
-    domain::{
-        alert::{Alert, State, Timer},
-        ids::{self, HostId, IncidentId, InstanceId, PublicId, TenantId, TriggerId},
-        incident::Target,
-        severity::Severity,
-    },
+use crate::domain::{
+    alert::{Alert, State, Timer},
+    ids::{HostId, IncidentId, InstanceId, TenantId, TriggerId},
+    incident::Target,
 };
 
 /// An alert with what belongs to its row.
@@ -49,39 +44,11 @@ pub struct WantedAlert {
     pub target: Target,
 }
 
-/// An incident that is about to be opened.
-#[derive(Debug)]
-pub struct NewIncident<'a> {
-    /// The alert.
-    pub row: &'a AlertRow,
-    /// Name of its trigger.
-    pub trigger_name: &'a str,
-    /// How bad.
-    pub severity: Severity,
-    /// What happens.
-    pub title: &'a str,
-    /// Figure at which it fires.
-    pub threshold: f64,
-    /// What is behind it, redacted.
-    pub cause: &'a Value,
-}
-
-/// What was written to an incident's timeline.
-#[derive(Debug, Clone, Copy)]
-pub struct Told {
-    /// The incident.
-    pub incident: IncidentId,
-    /// Place on its timeline.
-    pub seq: i32,
-    /// How bad the incident is.
-    pub severity: Severity,
-}
-
 /// A transaction turned to one tenant.
 #[derive(Debug)]
 pub struct Desk<'a> {
-    connection: &'a mut PgConnection,
-    tenant: TenantId,
+    pub(in crate::store) connection: &'a mut PgConnection,
+    pub(in crate::store) tenant: TenantId,
 }
 
 impl<'a> Desk<'a> {
@@ -94,8 +61,10 @@ impl<'a> Desk<'a> {
     pub async fn alerts_of(&mut self, instances: &[i32]) -> Result<Vec<AlertRow>, StoreError> {
         let rows = sqlx::query_as!(
             Row,
-            "select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing
-             from alert_state where tenant_id = $1 and instance_id = any($2)",
+            r#"select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing,
+                   exists (select 1 from incident i where i.tenant_id = a.tenant_id and i.id = a.incident_id
+                           and i.closed_at is null) as "open!"
+               from alert_state a where tenant_id = $1 and instance_id = any($2)"#,
             self.tenant.get(),
             instances
         );
@@ -130,13 +99,39 @@ impl<'a> Desk<'a> {
         .await?;
         let rows = sqlx::query_as!(
             Row,
-            "select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing
-             from alert_state where tenant_id = $1 and key = any($2) order by key for update",
+            r#"select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing,
+                   exists (select 1 from incident i where i.tenant_id = a.tenant_id and i.id = a.incident_id
+                           and i.closed_at is null) as "open!"
+               from alert_state a where tenant_id = $1 and key = any($2) order by key for update of a"#,
             self.tenant.get(),
             &keys
         );
         let rows = rows.fetch_all(&mut *self.connection).await?;
         rows.into_iter().map(|row| row.read().map(|row| (row.key.clone(), row))).collect()
+    }
+
+    /// Locks an alert that was judged before; nothing if it never was.
+    pub async fn lock_known(&mut self, key: &str) -> Result<Option<AlertRow>, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            r#"select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing,
+                   exists (select 1 from incident i where i.tenant_id = a.tenant_id and i.id = a.incident_id
+                           and i.closed_at is null) as "open!"
+               from alert_state a where tenant_id = $1 and key = $2 for update of a"#,
+            self.tenant.get(),
+            key
+        );
+        row.fetch_optional(&mut *self.connection).await?.map(Row::read).transpose()
+    }
+
+    /// Puts a locked alert back to OK, without its incident and its timer.
+    pub async fn calm(&mut self, row: &mut AlertRow) -> Result<(), StoreError> {
+        row.incident = None;
+        row.alert.state = State::Ok;
+        row.alert.peak = None;
+        row.alert.generation += 1;
+        self.save(row).await?;
+        self.drop_timer("hold", &row.key).await
     }
 
     /// Writes where an alert stands now.
@@ -207,164 +202,6 @@ impl<'a> Desk<'a> {
         .await?;
         Ok(())
     }
-
-    /// Opens an incident and writes the first line of its timeline.
-    pub async fn open(
-        &mut self,
-        new: &NewIncident<'_>,
-        (now, dice): (DateTime<Utc>, &dyn Dice),
-    ) -> Result<Told, StoreError> {
-        let alert = &new.row.alert;
-        let public_id = PublicId::<ids::Incident>::make(now, dice);
-        let incident = sqlx::query_scalar!(
-            "insert into incident (tenant_id, public_id, alert_key, trigger_id, trigger_name, host_id, instance_id,
-                severity, title, opened_at, value, peak, threshold, cause, next_seq)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 2) returning id",
-            self.tenant.get(),
-            public_id.uuid(),
-            new.row.key,
-            new.row.trigger.get(),
-            new.trigger_name,
-            new.row.host.get(),
-            new.row.instance.map(InstanceId::get),
-            new.severity.name(),
-            new.title,
-            alert.since,
-            alert.value,
-            alert.peak,
-            new.threshold,
-            new.cause
-        );
-        let incident = incident.fetch_one(&mut *self.connection).await?;
-        sqlx::query!(
-            "insert into incident_event (tenant_id, incident_id, seq, at, kind, body)
-             values ($1, $2, 1, clock_timestamp(), 'opened',
-                jsonb_build_object('value', $3::float8, 'threshold', $4::float8))",
-            self.tenant.get(),
-            incident,
-            alert.value,
-            new.threshold
-        )
-        .execute(&mut *self.connection)
-        .await?;
-        Ok(Told { incident: IncidentId::from_row(incident), seq: 1, severity: new.severity })
-    }
-
-    /// Closes an incident; nothing if somebody closed it already. `kind`: resolved or closed.
-    pub async fn close(
-        &mut self,
-        incident: IncidentId,
-        kind: &str,
-        reason: &str,
-    ) -> Result<Option<Told>, StoreError> {
-        let row = sqlx::query!(
-            "update incident set closed_at = clock_timestamp(), close_reason = $3, next_seq = next_seq + 1
-             where tenant_id = $1 and id = $2 and closed_at is null
-             returning next_seq - 1 as seq, severity, opened_at, peak",
-            self.tenant.get(),
-            incident.get(),
-            reason
-        );
-        let Some(row) = row.fetch_optional(&mut *self.connection).await? else { return Ok(None) };
-        let seq = row.seq.unwrap_or(0);
-        sqlx::query!(
-            "insert into incident_event (tenant_id, incident_id, seq, at, kind, body)
-             values ($1, $2, $3, clock_timestamp(), $4, jsonb_build_object('reason', $5::text, 'peak', $6::float8,
-                'duration_s', round(extract(epoch from clock_timestamp() - $7::timestamptz))::int8))",
-            self.tenant.get(),
-            incident.get(),
-            seq,
-            kind,
-            reason,
-            row.peak,
-            row.opened_at
-        )
-        .execute(&mut *self.connection)
-        .await?;
-        let severity = Severity::from_name(&row.severity).unwrap_or(Severity::Critical);
-        Ok(Some(Told { incident, seq, severity }))
-    }
-
-    /// Writes the worst figure to an open incident.
-    pub async fn keep_peak(&mut self, row: &AlertRow) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update incident set peak = $3 where tenant_id = $1 and id = $2",
-            self.tenant.get(),
-            row.incident.map(IncidentId::get),
-            row.alert.peak
-        )
-        .execute(&mut *self.connection)
-        .await?;
-        Ok(())
-    }
-
-    /// Owes the opening to every enabled channel that takes its severity. How many that were.
-    pub async fn owe_opened(
-        &mut self,
-        told: Told,
-        outside: (DateTime<Utc>, &dyn Dice),
-    ) -> Result<usize, StoreError> {
-        let channels = self.channels_for(told.severity).await?;
-        self.owe(told, "opened", &channels, outside).await
-    }
-
-    /// Owes the end to every channel that the opening was owed to, whatever is muted by now.
-    pub async fn owe_end(
-        &mut self,
-        told: Told,
-        kind: &str,
-        outside: (DateTime<Utc>, &dyn Dice),
-    ) -> Result<usize, StoreError> {
-        let channels = sqlx::query_scalar!(
-            "select distinct channel_id from delivery
-             where tenant_id = $1 and incident_id = $2 and kind = 'opened' and status <> 'suppressed'",
-            self.tenant.get(),
-            told.incident.get()
-        );
-        let channels = channels.fetch_all(&mut *self.connection).await?;
-        self.owe(told, kind, &channels, outside).await
-    }
-
-    async fn owe(
-        &mut self,
-        told: Told,
-        kind: &str,
-        channels: &[i64],
-        (now, dice): (DateTime<Utc>, &dyn Dice),
-    ) -> Result<usize, StoreError> {
-        if channels.is_empty() {
-            return Ok(0);
-        }
-        let ids: Vec<uuid::Uuid> =
-            channels.iter().map(|_| PublicId::<ids::Delivery>::make(now, dice).uuid()).collect();
-        let owed = sqlx::query!(
-            "insert into delivery (tenant_id, public_id, channel_id, incident_id, seq, kind, priority, next_at)
-             select $1, n.public_id, n.channel_id, $2, $3, $4, $5, clock_timestamp()
-             from unnest($6::uuid[], $7::int8[]) n (public_id, channel_id)
-             on conflict (tenant_id, channel_id, incident_id, seq) do nothing",
-            self.tenant.get(),
-            told.incident.get(),
-            told.seq,
-            kind,
-            told.severity.priority(),
-            &ids,
-            channels
-        );
-        let owed = owed.execute(&mut *self.connection).await?;
-        Ok(usize::try_from(owed.rows_affected()).unwrap_or(0))
-    }
-
-    async fn channels_for(&mut self, severity: Severity) -> Result<Vec<i64>, StoreError> {
-        let channels = sqlx::query_scalar!(
-            "select id from channel where tenant_id = $1 and enabled
-                and array_position(array['info', 'warning', 'error', 'critical'], severity_min)
-                    <= array_position(array['info', 'warning', 'error', 'critical'], $2)
-             order by id",
-            self.tenant.get(),
-            severity.name()
-        );
-        Ok(channels.fetch_all(&mut *self.connection).await?)
-    }
 }
 
 const fn instance_of(target: Target) -> Option<i32> {
@@ -386,6 +223,7 @@ struct Row {
     value: Option<f64>,
     peak: Option<f64>,
     missing: bool,
+    open: bool,
 }
 
 impl Row {
@@ -394,6 +232,9 @@ impl Row {
             what: "alert",
             why: format!("its state is {:?}", self.state),
         })?;
+        // A person has closed the incident: the next bad sample opens another.
+        let closed = state.is_open() && !self.open;
+        let state = if closed { State::Ok } else { state };
         Ok(AlertRow {
             key: self.key,
             trigger: TriggerId::from_row(self.trigger_id),
@@ -407,7 +248,7 @@ impl Row {
                 peak: self.peak,
                 missing: self.missing,
             },
-            incident: self.incident_id.map(IncidentId::from_row),
+            incident: self.incident_id.filter(|_| self.open).map(IncidentId::from_row),
         })
     }
 }

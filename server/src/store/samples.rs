@@ -275,6 +275,19 @@ impl IngestTx {
         Ok(())
     }
 
+    /// Writes that batches are taken in, and how many were.
+    pub async fn beat(&mut self, accepted: i64) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into ingest_heartbeat (bucket, accepted)
+             values (date_bin('10 seconds', clock_timestamp(), 'epoch'), $1)
+             on conflict (bucket) do update set accepted = ingest_heartbeat.accepted + $1",
+            accepted
+        )
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+
     /// Turns the transaction to `tenant`, for its alerts.
     pub async fn desk(&mut self, tenant: TenantId) -> Result<Desk<'_>, StoreError> {
         scope::turn_to(&mut self.transaction, tenant).await?;

@@ -87,6 +87,14 @@ impl UpkeepTx {
         Ok(made.fetch_one(&mut *self.transaction).await?)
     }
 
+    /// Removes heartbeats that nobody asks for any more; how many.
+    pub async fn prune_heartbeats(&mut self) -> Result<u64, StoreError> {
+        let pruned = sqlx::query!(
+            "delete from ingest_heartbeat where bucket < clock_timestamp() - interval '3 days'"
+        );
+        Ok(pruned.execute(&mut *self.transaction).await?.rows_affected())
+    }
+
     /// Makes everything durable.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)

@@ -2,6 +2,8 @@
 
 // In tests a failed unwrap is the failure of the story; the lints know test code by this attribute.
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod embedded;

@@ -38,8 +38,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// A running ingest door.
 pub(crate) struct Door {
     pub(crate) address: SocketAddr,
-    pub(crate) life: Lifecycle,
-    pub(crate) owed: Arc<Notify>,
+    life: Lifecycle,
+    owed: Arc<Notify>,
 }
 
 impl Door {
