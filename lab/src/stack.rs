@@ -233,13 +233,16 @@ impl ServerPlan {
         Ok(serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
     }
 
-    /// The process id of the server's own PostgreSQL.
+    /// The process id of the server's own PostgreSQL, if it runs: a stale file may name a stranger.
     pub fn postgres_pid(&self) -> io::Result<u32> {
         let text = fs::read_to_string(self.data_dir.join("pg/data/postmaster.pid"))?;
-        let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
-        pid.ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, "postmaster.pid without a number")
-        })
+        let pid: Option<u32> = text.lines().next().and_then(|line| line.trim().parse().ok());
+        let runs = |pid: &u32| {
+            fs::read_to_string(format!("/proc/{pid}/comm"))
+                .is_ok_and(|name| name.trim() == "postgres")
+        };
+        pid.filter(runs)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no PostgreSQL runs here"))
     }
 
     /// The superuser's URL of the server's own PostgreSQL, for the user that runs the server.
