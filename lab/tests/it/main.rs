@@ -1,6 +1,8 @@
 //! The whole chain with the real programs and a real Postfix. Needs root; builds of server and agent beside it.
 
 #[cfg(test)]
+mod bad;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod exact;
