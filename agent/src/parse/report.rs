@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mailvane_proto::catalogue::{
-    self, DimensionId, Keys, Kind, MetricId, delivery, log, message, process, reject, sasl, smtpd,
-    tls,
+    self, DimensionId, GroupId, Keys, Kind, MetricId, delivery, group, log, message, process,
+    reject, sasl, smtpd, tls,
 };
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ use crate::fold::roster::Roster;
 pub struct Report {
     /// Lines, or entries of a journal.
     pub lines: u64,
+    /// Those of other programs, and those that are no line of a log.
+    pub foreign: u64,
     /// Postfix's lines without a rule.
     pub unrecognised: u64,
     /// The same by daemon.
@@ -42,19 +44,24 @@ pub struct Report {
     pub smtpd_connections: u64,
     /// Failed sign-ins.
     pub sasl_failures: u64,
-    /// Encrypted sessions of clients.
-    pub tls_in: u64,
-    /// Encrypted sessions with servers.
-    pub tls_out: u64,
+    /// Encrypted sessions of clients; nothing if Postfix does not log them.
+    pub tls_in: Option<u64>,
+    /// Encrypted sessions with servers; nothing if Postfix does not log them.
+    pub tls_out: Option<u64>,
     /// Every counter that is not zero, by instance and name.
     pub metrics: BTreeMap<String, BTreeMap<&'static str, u64>>,
 }
 
 impl Report {
-    pub(super) fn new(lines: u64, roster: &Roster, tallies: &Tallies) -> Self {
+    pub(super) fn new(lines: u64, foreign: u64, roster: &Roster, tallies: &Tallies) -> Self {
         let sum = |metric: MetricId| tallies.iter().map(|(_, tally)| tally.get(metric)).sum();
+        let told = |group: GroupId, metric| {
+            let visible = tallies.iter().any(|(_, tally)| group.visible_in(tally.visible()));
+            visible.then(|| sum(metric))
+        };
         Self {
             lines,
+            foreign,
             unrecognised: sum(log::UNRECOGNISED),
             unrecognised_by_daemon: by_key(
                 tallies,
@@ -72,8 +79,8 @@ impl Report {
             rejected_by_reason: by_reason(tallies),
             smtpd_connections: sum(smtpd::CONNECTIONS),
             sasl_failures: sum(sasl::FAILED),
-            tls_in: sum(tls::IN_CONNECTIONS),
-            tls_out: sum(tls::OUT_CONNECTIONS),
+            tls_in: told(group::TLS_IN, tls::IN_CONNECTIONS),
+            tls_out: told(group::TLS_OUT, tls::OUT_CONNECTIONS),
             metrics: metrics(roster, tallies),
         }
     }
@@ -82,6 +89,7 @@ impl Report {
     pub fn table(&self) -> Vec<String> {
         let mut rows = vec![
             ("lines", self.lines),
+            ("  of other programs", self.foreign),
             ("  not understood", self.unrecognised),
             ("messages received", self.received),
             ("recipients delivered", self.delivered),
@@ -98,12 +106,15 @@ impl Report {
             self.rejected_by_reason.iter().map(|(name, value)| format!("{value:>12}    by {name}"));
         rows.extend(reasons);
         let rest = [
-            ("SMTP sessions", self.smtpd_connections),
-            ("failed sign-ins", self.sasl_failures),
+            ("SMTP sessions", Some(self.smtpd_connections)),
+            ("failed sign-ins", Some(self.sasl_failures)),
             ("encrypted in", self.tls_in),
             ("encrypted out", self.tls_out),
         ];
-        rows.extend(rest.map(|(name, value)| format!("{value:>12}  {name}")));
+        rows.extend(rest.map(|(name, value)| {
+            let value = value.map_or_else(|| "not visible".to_owned(), |value| value.to_string());
+            format!("{value:>12}  {name}")
+        }));
         rows
     }
 }
