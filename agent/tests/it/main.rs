@@ -4,9 +4,12 @@
     clippy::unwrap_used,
     clippy::unwrap_in_result,
     clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a test that cannot go on says where it stopped"
 )]
 
+mod corpus;
 mod enrolment;
 mod server;
 mod stream;
