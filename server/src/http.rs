@@ -1,1 +1,110 @@
 //! The router: every route visible on one page.
+//!
+//! Speaks JSON and nothing else to anybody; knows neither the wire of the agents nor SQL.
+
+pub mod api;
+pub mod assets;
+pub mod channels;
+pub mod error;
+pub mod figures;
+pub mod fleet;
+pub mod gate;
+pub mod health;
+pub mod hosts;
+pub mod incidents;
+pub mod input;
+pub mod keys;
+pub mod live;
+pub mod page;
+pub mod people;
+pub mod query;
+pub mod session;
+pub mod throttle;
+pub mod triggers;
+
+use std::time::Duration;
+
+use axum::{Json, Router, extract::State, http::StatusCode, middleware, routing::get};
+use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::{api::Shared, error::Problem};
+
+/// Every operation of the API, under `/api/v1`.
+fn operations() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(session::sign_in::handle, session::get::handle, session::sign_out::handle))
+        .routes(routes!(session::refresh::handle))
+        .routes(routes!(fleet::handle))
+        .routes(routes!(hosts::list::handle))
+        .routes(routes!(hosts::get::handle, hosts::change::handle, hosts::retire::handle))
+        .routes(routes!(hosts::instance::handle))
+        .routes(routes!(figures::catalogue::handle))
+        .routes(routes!(figures::series::handle))
+        .routes(routes!(figures::totals::handle))
+        .routes(routes!(figures::latest::handle))
+        .routes(routes!(figures::breakdowns::handle))
+        .routes(routes!(figures::events::handle))
+        .routes(routes!(incidents::list::handle))
+        .routes(routes!(incidents::get::handle))
+        .routes(routes!(incidents::acknowledge::handle))
+        .routes(routes!(incidents::resolve::handle))
+        .routes(routes!(incidents::note::handle))
+        .routes(routes!(triggers::list::handle, triggers::create::handle))
+        .routes(routes!(triggers::get::handle, triggers::change::handle, triggers::remove::handle))
+        .routes(routes!(channels::list::handle, channels::create::handle))
+        .routes(routes!(channels::get::handle, channels::change::handle, channels::remove::handle))
+        .routes(routes!(channels::deliveries::handle))
+        .routes(routes!(keys::list::handle, keys::create::handle))
+        .routes(routes!(keys::revoke::handle))
+        .routes(routes!(people::list::handle))
+        .routes(routes!(people::audit::handle))
+}
+
+/// Operations that take long by their nature.
+fn patient_operations() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(channels::test::handle)).routes(routes!(live::handle))
+}
+
+fn documented() -> (Router<Shared>, OpenApi) {
+    let info = InfoBuilder::new().title("Mailvane").version("1").description(Some(ABOUT)).build();
+    let document = OpenApiBuilder::new().info(info).build();
+    let late = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX);
+    let operations = operations().layer(late).layer(CompressionLayer::new());
+    OpenApiRouter::with_openapi(document)
+        .nest("/api/v1", operations.merge(patient_operations()))
+        .split_for_parts()
+}
+
+/// The contract, as served.
+pub fn openapi() -> OpenApi {
+    documented().1
+}
+
+/// Page and API. `loopback` adds what only this machine may see.
+pub fn router(api: Shared, loopback: bool) -> Router {
+    let (operations, _) = documented();
+    let mut router = operations
+        .layer(middleware::from_fn(input::gather))
+        .route("/api/openapi.json", get(document))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    if loopback {
+        router = router.route("/metrics", get(health::metrics));
+    }
+    router
+        .fallback(assets::handle)
+        .method_not_allowed_fallback(async || Problem::NoMethod)
+        .layer(middleware::from_fn_with_state(api.clone(), error::number))
+        .with_state(api)
+}
+
+async fn document(State(_): State<Shared>) -> Json<OpenApi> {
+    Json(openapi())
+}
+
+const ABOUT: &str = "Everything that the pages show. Sign in for a cookie session (changes then need \
+    X-Mailvane-CSRF), or send an API token as Bearer. Times are RFC 3339 in UTC, durations whole seconds, \
+    errors application/problem+json. x-min-role says which role an operation needs.";
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);

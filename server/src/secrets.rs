@@ -4,6 +4,7 @@
 //! The master key is a file; it never enters the database, a log or a backup of the database.
 
 pub mod key;
+pub mod password;
 
 use std::{
     fmt, fs,

@@ -24,6 +24,7 @@ pub mod dictionary;
 pub mod hosts;
 pub mod incidents;
 pub mod keys;
+pub mod live;
 pub mod migrate;
 pub mod news;
 pub mod openings;

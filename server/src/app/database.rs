@@ -1,13 +1,14 @@
-//! The database at start: embedded or given, roles made, schema brought up to date, pools opened.
+//! The database that the settings name: our own PostgreSQL or somebody else's; roles made, schema brought up.
 
-use std::path::Path;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, str::FromStr};
 
 use sqlx::postgres::PgConnectOptions;
 
+use super::AppError;
 use crate::{
     clock::Dice,
-    config::{Config, Database},
-    postgres::{DATABASE, Embedded, PostgresError},
+    config::{self, Config},
+    postgres::{self, Embedded},
     store::{
         Store, StoreError,
         migrate::{self, MigrateError},
@@ -15,92 +16,106 @@ use crate::{
     },
 };
 
-/// Why there is no database to work with.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// The embedded PostgreSQL does not run.
-    #[error("the embedded PostgreSQL does not run: {0}")]
-    Embedded(#[from] PostgresError),
-    /// The given URL cannot be used.
-    #[error("DATABASE_URL: {0}")]
-    Url(String),
-    /// The file of the service logins' passwords.
-    #[error("{path}: {source}")]
-    Passwords {
-        /// Which file.
-        path: std::path::PathBuf,
-        /// What is wrong.
-        source: std::io::Error,
-    },
-    /// The schema.
-    #[error(transparent)]
-    Migrate(#[from] MigrateError),
-    /// The database refused.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The database that this process uses, and the embedded cluster if it is ours to stop.
+/// A database that answers.
 #[derive(Debug)]
-pub struct Home {
-    /// How the administrator reaches it.
-    pub administrator: PgConnectOptions,
-    /// Runs as long as this is held.
-    pub embedded: Option<Embedded>,
+pub struct Database {
+    administrator: PgConnectOptions,
     proof: Proof,
+    embedded: Option<Embedded>,
 }
 
-impl Home {
-    /// Starts the embedded cluster or takes the given URL; makes roles.
-    pub async fn open(config: &Config, dice: &dyn Dice) -> Result<Self, DatabaseError> {
+impl Database {
+    /// Starts the embedded one, or reaches the one that `DATABASE_URL` names.
+    pub async fn open(config: &Config, dice: &dyn Dice) -> Result<Self, AppError> {
         match &config.database {
-            Database::Embedded => {
+            config::Database::Url(url) => given(config, url, dice),
+            config::Database::Embedded => {
+                tracing::info!(data = %config.data_dir.display(), "starting the embedded PostgreSQL");
                 let embedded = Embedded::start(&config.data_dir, config.pg_bin.as_deref()).await?;
-                let place = embedded.place().clone();
-                roles::make_database(&place.administrator("postgres")).await?;
-                let administrator = place.administrator(DATABASE);
-                Ok(Self { administrator, embedded: Some(embedded), proof: Proof::Peer })
+                let first = embedded.place().administrator("postgres");
+                roles::make_database(&first).await?;
+                let administrator = embedded.place().administrator(postgres::DATABASE);
+                Ok(Self { administrator, proof: Proof::Peer, embedded: Some(embedded) })
             }
-            Database::Url(url) => Self::given(url, &config.data_dir, dice),
         }
     }
 
-    /// As [`Home::open`], but uses the cluster of a server that runs already.
-    pub async fn attach(config: &Config, dice: &dyn Dice) -> Result<Self, DatabaseError> {
-        if matches!(config.database, Database::Embedded)
+    /// The same for a command beside a running server: uses its embedded PostgreSQL, else starts it for the moment.
+    pub async fn beside(config: &Config, dice: &dyn Dice) -> Result<Self, AppError> {
+        if matches!(config.database, config::Database::Embedded)
             && let Some(place) = Embedded::attach(&config.data_dir)?
         {
-            let administrator = place.administrator(DATABASE);
-            return Ok(Self { administrator, embedded: None, proof: Proof::Peer });
+            let administrator = place.administrator(postgres::DATABASE);
+            return Ok(Self { administrator, proof: Proof::Peer, embedded: None });
         }
-        Self::open(config, dice).await
+        let database = Self::open(config, dice).await?;
+        database.migrate().await?;
+        Ok(database)
     }
 
-    fn given(url: &str, data_dir: &Path, dice: &dyn Dice) -> Result<Self, DatabaseError> {
-        let administrator: PgConnectOptions =
-            url.parse().map_err(|error: sqlx::Error| DatabaseError::Url(error.to_string()))?;
-        let path = data_dir.join("database-passwords");
-        let passwords = std::fs::create_dir_all(data_dir)
-            .and_then(|()| Passwords::load_or_make(&path, dice))
-            .map_err(|source| DatabaseError::Passwords { path, source })?;
-        Ok(Self { administrator, embedded: None, proof: Proof::Passwords(passwords) })
+    /// Makes roles and brings the schema up.
+    pub async fn migrate(&self) -> Result<(), AppError> {
+        roles::make_roles(&self.administrator, &self.proof).await.map_err(unreachable)?;
+        migrate::migrate(&self.administrator).await.map_err(|error| match error {
+            MigrateError::Store(error) => unreachable(error),
+            step @ MigrateError::Step(_) => step.into(),
+        })
     }
 
-    /// Makes roles and brings the schema up to this version.
-    pub async fn migrate(&self) -> Result<(), DatabaseError> {
-        roles::make_roles(&self.administrator, &self.proof).await?;
-        Ok(migrate::migrate(&self.administrator).await?)
+    /// Pools of the service roles.
+    pub async fn store(&self) -> Result<Store, AppError> {
+        let logins = roles::logins(&self.administrator, &self.proof);
+        Store::connect(logins).await.map_err(unreachable)
     }
 
-    /// Opens the pools of the service roles.
-    pub async fn store(&self) -> Result<Store, DatabaseError> {
-        Ok(Store::connect(roles::logins(&self.administrator, &self.proof)).await?)
+    /// The administrator's login.
+    pub const fn administrator(&self) -> &PgConnectOptions {
+        &self.administrator
     }
 
-    /// Stops the embedded cluster, if it is ours.
+    /// Stops the embedded one, if it is ours.
     pub async fn close(self) {
         if let Some(embedded) = self.embedded {
             embedded.stop().await;
         }
     }
+}
+
+fn given(config: &Config, url: &str, dice: &dyn Dice) -> Result<Database, AppError> {
+    let administrator = PgConnectOptions::from_str(url)
+        .map_err(|error| AppError::Database(format!("cannot be read: {error}")))?;
+    let path = config.data_dir.join("database-passwords");
+    let passwords = Passwords::load_or_make(&path, dice)
+        .map_err(|source| AppError::DataDir { path: path.display().to_string(), source })?;
+    Ok(Database { administrator, proof: Proof::Passwords(passwords), embedded: None })
+}
+
+/// A refused connection is the commonest first mistake: say what to check.
+fn unreachable(error: StoreError) -> AppError {
+    match error {
+        StoreError::Sql(sqlx::Error::Io(source)) => AppError::Database(format!(
+            "the database cannot be reached: {source}. Is PostgreSQL running there? Unset DATABASE_URL to use the \
+             embedded one"
+        )),
+        StoreError::Sql(sqlx::Error::Database(source)) => {
+            AppError::Database(format!("the database refuses: {source}"))
+        }
+        other => other.into(),
+    }
+}
+
+/// Makes the data directory, or says why it cannot be used before anything else is touched.
+pub fn prepare_data_dir(path: &Path) -> Result<(), AppError> {
+    let attempt = || {
+        fs::create_dir_all(path)?;
+        // The embedded PostgreSQL runs as another user when we are root, and must pass through here.
+        let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+        if mode & 0o055 != 0o055 {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode | 0o055))?;
+        }
+        let probe = path.join(".writable");
+        fs::write(&probe, b"")?;
+        fs::remove_file(&probe)
+    };
+    attempt().map_err(|source| AppError::DataDir { path: path.display().to_string(), source })
 }

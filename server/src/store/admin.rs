@@ -68,7 +68,6 @@ impl Admin {
         Ok(())
     }
 
-    #[expect(dead_code, reason = "people and keys are made through it")]
     pub(in crate::store) fn connection(&mut self) -> &mut PgConnection {
         &mut self.connection
     }

@@ -160,6 +160,31 @@ impl Scoped {
             .collect())
     }
 
+    /// Every instance of the tenant.
+    pub async fn all_instances(&mut self) -> Result<Vec<Instance>, StoreError> {
+        let hosts =
+            sqlx::query_scalar!("select id from host where tenant_id = $1", self.tenant().get());
+        let hosts = hosts.fetch_all(self.connection()).await?;
+        let hosts: Vec<HostId> = hosts.into_iter().map(HostId::from_row).collect();
+        self.instances(&hosts, None).await
+    }
+
+    /// Internal ids of the instances named, those that are known.
+    pub async fn instance_ids(
+        &mut self,
+        wanted: &[PublicId<ids::Instance>],
+    ) -> Result<Vec<(PublicId<ids::Instance>, ids::InstanceId)>, StoreError> {
+        let uuids: Vec<uuid::Uuid> = wanted.iter().map(|id| id.uuid()).collect();
+        let rows = sqlx::query!(
+            "select public_id, id from instance where tenant_id = $1 and public_id = any($2)",
+            self.tenant().get(),
+            &uuids
+        );
+        let rows = rows.fetch_all(self.connection()).await?;
+        let pair = |public_id, id| (PublicId::from_row(public_id), ids::InstanceId::from_row(id));
+        Ok(rows.into_iter().map(|row| pair(row.public_id, row.id)).collect())
+    }
+
     /// Changes what `change` names. False when there is no such host or it is retired.
     pub async fn change_host(
         &mut self,

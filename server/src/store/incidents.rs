@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{Scoped, StoreError};
-use crate::domain::ids::{self, IncidentId, PersonId, PublicId};
+use crate::{
+    clock::Dice,
+    domain::ids::{self, IncidentId, PersonId, PublicId},
+};
 
 /// An incident as a person sees it.
 #[derive(Debug)]
@@ -205,5 +208,116 @@ impl Scoped {
             now
         );
         Ok(seq.fetch_one(self.connection()).await?)
+    }
+}
+
+/// How an incident ends by hand.
+#[derive(Debug)]
+pub struct Closing<'a> {
+    /// In words.
+    pub reason: &'static str,
+    /// More, for the timeline.
+    pub body: &'a Value,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl Scoped {
+    /// Locks the alert behind an incident: whoever changes both takes the alert first.
+    pub async fn lock_alert_of(
+        &mut self,
+        incident: PublicId<ids::Incident>,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "select a.key from alert_state a join incident i on i.tenant_id = a.tenant_id and i.id = a.incident_id
+             where a.tenant_id = $1 and i.public_id = $2 for update of a",
+            self.tenant().get(),
+            incident.uuid()
+        )
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Open incidents of a trigger or of a host, locked, their alerts first.
+    pub async fn lock_open_incidents(
+        &mut self,
+        trigger: Option<PublicId<ids::Trigger>>,
+        host: Option<PublicId<ids::Host>>,
+    ) -> Result<Vec<IncidentId>, StoreError> {
+        sqlx::query!(
+            "select a.key from alert_state a
+             join trigger t on t.tenant_id = a.tenant_id and t.id = a.trigger_id
+             join host h on h.tenant_id = a.tenant_id and h.id = a.host_id
+             where a.tenant_id = $1 and (t.public_id = $2 or h.public_id = $3) order by a.key for update of a",
+            self.tenant().get(),
+            trigger.map(PublicId::uuid),
+            host.map(PublicId::uuid)
+        )
+        .fetch_all(self.connection())
+        .await?;
+        let rows = sqlx::query_scalar!(
+            "select i.id from incident i
+             left join trigger t on t.tenant_id = i.tenant_id and t.id = i.trigger_id
+             join host h on h.tenant_id = i.tenant_id and h.id = i.host_id
+             where i.tenant_id = $1 and i.closed_at is null and (t.public_id = $2 or h.public_id = $3)
+             order by i.alert_key for update of i",
+            self.tenant().get(),
+            trigger.map(PublicId::uuid),
+            host.map(PublicId::uuid)
+        );
+        let rows = rows.fetch_all(self.connection()).await?;
+        Ok(rows.into_iter().map(IncidentId::from_row).collect())
+    }
+
+    /// Ends a locked incident: its alert is over, and every channel that was told of its beginning is owed the end.
+    pub async fn close_incident(
+        &mut self,
+        incident: IncidentId,
+        closing: &Closing<'_>,
+        dice: &dyn Dice,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant().get();
+        sqlx::query!(
+            "update incident set closed_at = $3, close_reason = $4 where tenant_id = $1 and id = $2",
+            tenant,
+            incident.get(),
+            closing.now,
+            closing.reason
+        )
+        .execute(self.connection())
+        .await?;
+        // The alert's next generation makes timers that are still armed stale.
+        sqlx::query!(
+            "update alert_state set state = 'ok', since = $3, generation = generation + 1, incident_id = null
+             where tenant_id = $1 and incident_id = $2",
+            tenant,
+            incident.get(),
+            closing.now
+        )
+        .execute(self.connection())
+        .await?;
+        let seq = self.note_incident(incident, "closed", closing.body, closing.now).await?;
+        let told = sqlx::query!(
+            "select distinct channel_id, priority from delivery
+             where tenant_id = $1 and incident_id = $2 and kind = 'opened' and status not in ('dead', 'suppressed')",
+            tenant,
+            incident.get()
+        );
+        for row in told.fetch_all(self.connection()).await? {
+            sqlx::query!(
+                "insert into delivery (tenant_id, public_id, channel_id, incident_id, seq, kind, priority)
+                 values ($1, $2, $3, $4, $5, 'closed', $6) on conflict do nothing",
+                tenant,
+                PublicId::<ids::Delivery>::make(closing.now, dice).uuid(),
+                row.channel_id,
+                incident.get(),
+                seq,
+                row.priority
+            )
+            .execute(self.connection())
+            .await?;
+        }
+        Ok(())
     }
 }

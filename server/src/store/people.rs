@@ -1,9 +1,10 @@
 //! People, the tenants they belong to, and the tenants themselves.
 
-use super::{Scoped, StoreError, SystemWeb};
+use super::{Admin, Scoped, StoreError, SystemWeb, rule};
 use crate::domain::{
-    ids::{self, PersonId, PublicId},
+    ids::{self, PersonId, PublicId, TenantId},
     member::{Email, Role},
+    trigger::Template,
 };
 
 /// A person as sign-in needs one.
@@ -127,4 +128,53 @@ pub(in crate::store) fn role_of(word: &str) -> Result<Role, StoreError> {
         what: "role",
         why: error.to_string(),
     })
+}
+
+impl Admin {
+    /// Makes a person a member; one who exists already keeps name and password. True: existed already.
+    pub async fn add_member(
+        &mut self,
+        tenant: TenantId,
+        (public_id, email, password_hash): (PublicId<ids::Person>, &Email, &str),
+        role: Role,
+    ) -> Result<bool, StoreError> {
+        let made = sqlx::query!(
+            "insert into person (public_id, email, password_hash) values ($1, $2, $3) on conflict (email) do nothing",
+            public_id.uuid(),
+            email.as_str(),
+            password_hash
+        );
+        let made = made.execute(self.connection()).await?.rows_affected();
+        sqlx::query!(
+            "insert into member (tenant_id, person_id, role) select $1, id, $3 from person where email = $2",
+            tenant.get(),
+            email.as_str(),
+            role.word()
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(made == 0)
+    }
+
+    /// Gives a new tenant one of the default triggers.
+    pub async fn seed_trigger(
+        &mut self,
+        tenant: TenantId,
+        public_id: PublicId<ids::Trigger>,
+        template: &Template,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into trigger (tenant_id, public_id, name, template, template_version, severity, spec)
+             values ($1, $2, $3, $3, $4, $5, $6)",
+            tenant.get(),
+            public_id.uuid(),
+            template.name,
+            template.version,
+            template.severity.name(),
+            rule::to_json(&template.rule)
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
 }

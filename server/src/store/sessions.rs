@@ -168,25 +168,6 @@ impl Scoped {
         Ok(())
     }
 
-    /// Gives a late tab another present secret, without forgetting which one was spent and when.
-    pub async fn reissue_session(
-        &mut self,
-        id: i64,
-        fresh: &[u8; 32],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update session set refresh_hash = $3, last_used_at = $4 where tenant_id = $1 and id = $2",
-            self.tenant().get(),
-            id,
-            fresh,
-            now
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
     /// Ends a session. What was ended stays ended.
     pub async fn revoke_session(&mut self, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
         sqlx::query!(

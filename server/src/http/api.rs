@@ -1,0 +1,140 @@
+//! What every handler may use. Made once by `app`; holds no state that is not also in the database, but throttles.
+
+use std::{fmt, sync::Arc};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{gate::Gate, live::Hub, session::token::Tokens, throttle::Throttle};
+use crate::{
+    clock::{SharedClock, SharedDice},
+    lifecycle::Lifecycle,
+    secrets::{Vault, password::Passwords},
+    store::Store,
+};
+
+/// Shared by all handlers.
+pub type Shared = Arc<Api>;
+
+/// Checks an address that a person wants news sent to: what may be shown of it, or why it cannot be used.
+pub type AddressRule = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+
+/// Tells the figures of this process in Prometheus' text form.
+pub type Figures = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What `app` hands over.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Time of day.
+    pub clock: SharedClock,
+    /// Randomness.
+    pub dice: SharedDice,
+    /// Seals secrets.
+    pub vault: Arc<Vault>,
+    /// How the server is reached.
+    pub site: Site,
+    /// Which role may do what; another one only in tests that prove the walker.
+    pub gate: Arc<dyn Gate>,
+    /// Rule for addresses of channels.
+    pub address_rule: AddressRule,
+    /// Wakes the loop that delivers.
+    pub wake_notify: Arc<Notify>,
+    /// This process' own figures.
+    pub figures: Figures,
+    /// Runs what outlives a request.
+    pub life: Lifecycle,
+}
+
+/// How the server is reached, for links and install commands.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Where people and agents come in, TLS.
+    pub public_url: Url,
+    /// SHA-256 of the private authority's certificate, in hex; none with a public certificate.
+    pub ca_sha256: Option<String>,
+    /// The certificate itself.
+    pub ca_pem: Option<String>,
+}
+
+/// See the module.
+pub struct Api {
+    /// The database.
+    pub store: Store,
+    /// Time of day.
+    pub clock: SharedClock,
+    /// Randomness.
+    pub dice: SharedDice,
+    /// Seals secrets.
+    pub vault: Arc<Vault>,
+    /// How the server is reached.
+    pub site: Site,
+    /// Which role may do what.
+    pub gate: Arc<dyn Gate>,
+    /// Rule for addresses of channels.
+    pub address_rule: AddressRule,
+    /// Wakes the loop that delivers.
+    pub wake_notify: Arc<Notify>,
+    /// This process' own figures.
+    pub figures: Figures,
+    /// Runs what outlives a request.
+    pub life: Lifecycle,
+    /// Cancelled when the server stops taking new work.
+    pub stopping: CancellationToken,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// Signs and reads session tokens.
+    pub tokens: Tokens,
+    /// Slows down guessing.
+    pub throttle: Throttle,
+    /// Who watches live.
+    pub hub: Hub,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Api")
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parts")
+    }
+}
+
+impl Api {
+    /// Takes everything over.
+    pub fn new(parts: Parts) -> Shared {
+        let Parts {
+            store,
+            clock,
+            dice,
+            vault,
+            site,
+            gate,
+            address_rule,
+            wake_notify,
+            figures,
+            life,
+        } = parts;
+        Arc::new(Self {
+            passwords: Passwords::new(&*dice),
+            tokens: Tokens::new(&vault.derive("session")),
+            throttle: Throttle::default(),
+            hub: Hub::default(),
+            store,
+            clock,
+            dice,
+            vault,
+            site,
+            gate,
+            address_rule,
+            wake_notify,
+            figures,
+            stopping: life.soft(),
+            life,
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! `POST /enrolment-keys`: makes a key and says how to use it. The key is shown here and never again.
+
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::EnrolmentKey;
+use crate::{
+    domain::ids::PublicId,
+    http::{
+        api::{Shared, Site},
+        error::{Problem, ProblemBody},
+        input::{Body, Faults},
+        session::{Admin, Caller},
+    },
+    secrets::key::{self, KeyKind},
+    store::keys::NewEnrolmentKey,
+};
+
+/// What the key may do.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewEnrolmentKey)]
+pub struct Request {
+    /// For whom or what it is; at most 200 characters.
+    #[serde(default)]
+    comment: String,
+    /// How many hosts it admits, 1 to 1000; 1 when not given.
+    uses: Option<i32>,
+    /// Seconds until it admits nobody any more, 60 to 7776000; an hour when not given.
+    expires_in_s: Option<i64>,
+}
+
+/// The key, once, with how to use it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedEnrolmentKey {
+    #[serde(flatten)]
+    view: EnrolmentKey,
+    /// The whole key. It is not stored and cannot be shown again.
+    key: String,
+    install: Install,
+}
+
+/// How to admit a host.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Install {
+    /// Where the agent connects.
+    server: String,
+    /// SHA-256 of the private authority's certificate; null with a public certificate.
+    #[schema(required)]
+    ca_sha256: Option<String>,
+    /// The certificate itself.
+    #[schema(required)]
+    ca_pem: Option<String>,
+    /// To be run on the host, in order.
+    commands: Vec<Command>,
+}
+
+/// Something to be run on the host.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Command {
+    /// What it does.
+    name: &'static str,
+    /// What to paste.
+    text: String,
+}
+
+/// Makes an enrolment key.
+#[utoipa::path(post, path = "/enrolment-keys", operation_id = "keys.create", tag = "keys",
+    extensions(("x-min-role" = json!("admin"))), request_body = Request,
+    responses((status = 201, body = CreatedEnrolmentKey), (status = 422, body = ProblemBody)))]
+pub async fn handle(
+    State(api): State<Shared>,
+    mut caller: Caller<Admin>,
+    Body(request): Body<Request>,
+) -> Result<(StatusCode, Json<CreatedEnrolmentKey>), Problem> {
+    let mut faults = Faults::default();
+    let comment = faults.printable("comment", &request.comment, COMMENT_CHARS_MAX);
+    let uses = request.uses.unwrap_or(1);
+    if !(1..=USES_MAX).contains(&uses) {
+        faults.add("uses", "Use 1 to 1000.");
+    }
+    let expires_in_s = request.expires_in_s.unwrap_or(EXPIRES_IN_S);
+    if !(60..=EXPIRES_IN_S_MAX).contains(&expires_in_s) {
+        faults.add("expires_in_s", "Use 60 to 7776000 seconds: a minute to 90 days.");
+    }
+    faults.check()?;
+    let new = key::mint(KeyKind::Enrolment, &*api.dice);
+    let public_id = PublicId::make(caller.now, &*api.dice);
+    let row = NewEnrolmentKey {
+        public_id,
+        key_id: &new.id,
+        secret_hash: new.hash,
+        comment: &comment,
+        created_by: caller.who.person(),
+        expires_at: caller.now + TimeDelta::seconds(expires_in_s),
+        uses,
+    };
+    caller.scoped.add_enrolment_key(&row).await?;
+    let rows = caller.scoped.enrolment_keys(Some(public_id), None, 1).await?;
+    let view = EnrolmentKey::views(&mut caller.scoped, rows).await?.pop();
+    let view = view.ok_or(Problem::Internal)?;
+    let detail = json!({"key_id": new.id, "uses": uses, "expires_in_s": expires_in_s});
+    caller.done("enrolment_key.create", &public_id.to_string(), detail).await?;
+    let key = new.text.expose().to_owned();
+    let install = install(&api.site, &key);
+    Ok((StatusCode::CREATED, Json(CreatedEnrolmentKey { view, key, install })))
+}
+
+/// The key goes in by standard input: it never stands in a process list or a shell history by itself.
+fn install(site: &Site, key: &str) -> Install {
+    let server = site.public_url.as_str().trim_end_matches('/').to_owned();
+    let mut commands = Vec::new();
+    let mut trust = "";
+    if let Some(pem) = &site.ca_pem {
+        trust = " --ca /etc/mailvane/ca.pem";
+        commands.push(Command {
+            name: "Trust this server",
+            text: format!(
+                "mkdir -p /etc/mailvane && cat > /etc/mailvane/ca.pem <<'END'\n{}\nEND",
+                pem.trim_end()
+            ),
+        });
+    }
+    commands.push(Command {
+        name: "Enrol this host",
+        text: format!(
+            "mailvane-agent enroll --server {server}{trust} --key-file - <<'END'\n{key}\nEND"
+        ),
+    });
+    commands.push(Command {
+        name: "Start the agent",
+        text: "systemctl enable --now mailvane-agent || mailvane-agent run".to_owned(),
+    });
+    Install { server, ca_sha256: site.ca_sha256.clone(), ca_pem: site.ca_pem.clone(), commands }
+}
+
+const COMMENT_CHARS_MAX: usize = 200;
+const USES_MAX: i32 = 1_000;
+const EXPIRES_IN_S: i64 = 3_600;
+const EXPIRES_IN_S_MAX: i64 = 90 * 86_400;

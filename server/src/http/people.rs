@@ -1,0 +1,4 @@
+//! Members of the tenant, as JSON.
+
+pub mod audit;
+pub mod list;

@@ -1,0 +1,102 @@
+//! What lists and figures take in their query strings. Unknown names are refused.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Over which time.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FleetQuery {
+    /// Of the small curves, seconds, 300 to 86400; 3600 when not given.
+    pub range_s: Option<u32>,
+}
+
+/// Which incidents.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct IncidentsQuery {
+    /// `open`, `closed` or `all`; `all` when not given.
+    pub state: Option<String>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+    /// 1 to 200; 100 when not given.
+    pub limit: Option<u16>,
+}
+
+/// Which values.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SeriesQuery {
+    /// 1 to 50 `inst_…`, separated by commas.
+    pub instance: String,
+    /// 1 to 30 names of the catalogue, separated by commas.
+    pub metric: String,
+    /// Beginning; an hour before `to` when not given.
+    pub from: Option<DateTime<Utc>>,
+    /// End; now when not given.
+    pub to: Option<DateTime<Utc>>,
+    /// Most points of a series, 1 to 1500; 500 when not given.
+    pub points: Option<u32>,
+    /// `rate` turns counters into growth a minute.
+    pub shape: Option<String>,
+}
+
+/// Which sums.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TotalsQuery {
+    /// 1 to 50 `inst_…`, separated by commas.
+    pub instance: String,
+    /// 1 to 30 names of counters, separated by commas.
+    pub metric: String,
+    /// Intervals that end at this time or later …
+    pub from: DateTime<Utc>,
+    /// … and before this one.
+    pub to: DateTime<Utc>,
+}
+
+/// Which instance.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LatestQuery {
+    /// `inst_…`
+    pub instance: String,
+}
+
+/// Which breakdown.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BreakdownQuery {
+    /// 1 to 50 `inst_…`, separated by commas.
+    pub instance: String,
+    /// Name in the catalogue, as `recipient_domain`.
+    pub dimension: String,
+    /// Beginning; an hour before `to` when not given.
+    pub from: Option<DateTime<Utc>>,
+    /// End; now when not given.
+    pub to: Option<DateTime<Utc>>,
+    /// Keys shown, 1 to 100; 10 when not given.
+    pub limit: Option<u32>,
+    /// Measure by which they are ranked; the first when not given.
+    pub by: Option<String>,
+}
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// 1 to 50 `inst_…`, separated by commas.
+    pub instance: String,
+    /// Beginning; an hour before `to` when not given.
+    pub from: Option<DateTime<Utc>>,
+    /// End; now when not given.
+    pub to: Option<DateTime<Utc>>,
+}
