@@ -2,6 +2,7 @@
 //!
 //! Asks postconf(1) where there is one, else reads main.cf itself. Never runs `postfix status`, which writes a log line.
 
+pub mod changes;
 mod main_cf;
 
 use std::collections::BTreeMap;
@@ -68,6 +69,11 @@ impl Found {
         }
     }
 
+    /// Its Postfix's version; empty where it does not say.
+    pub fn version(&self) -> &str {
+        self.setting("mail_version")
+    }
+
     fn syslog_name(&self) -> &str {
         let name = self.setting("syslog_name");
         let name = if name.is_empty() || name.contains('$') { self.name() } else { name };
@@ -131,7 +137,7 @@ impl Found {
     pub fn facts(&self, sources: Vec<String>, running: bool) -> InstanceFacts {
         InstanceFacts {
             instance: Some(self.instance().key()),
-            postfix_version: self.setting("mail_version").to_owned(),
+            postfix_version: self.version().to_owned(),
             queue_directory: self.queue_directory().to_string_lossy().into_owned(),
             my_hostname: self.setting("myhostname").to_owned(),
             active_limit: self.number("qmgr_message_active_limit").unwrap_or(0),

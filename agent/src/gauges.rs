@@ -9,10 +9,10 @@ use mailvane_proto::catalogue::{GroupId, MetricId, agent as agent_cat, group, qu
 use mailvane_proto::v1::BlindSpot;
 
 use crate::clock::Clock;
-use crate::discover::Found;
+use crate::discover::{Found, changes::Change};
 use crate::fold::Tallies;
 use crate::fold::roster::Roster;
-use crate::fold::tally::Tally;
+use crate::fold::tally::{Happening, Tally};
 use crate::health::{Health, Target};
 use crate::link::Shared;
 use crate::pipe::Gauges;
@@ -30,11 +30,18 @@ pub struct HostGauges {
     clock: Arc<dyn Clock>,
     link: Arc<Shared>,
     streams: u64,
+    /// To be marked on the time line.
+    changes: Vec<Change>,
 }
 
 impl HostGauges {
     /// For the instances of this host.
-    pub fn new(found: Vec<Found>, clock: Arc<dyn Clock>, link: Arc<Shared>) -> Self {
+    pub fn new(
+        found: Vec<Found>,
+        changes: Vec<Change>,
+        clock: Arc<dyn Clock>,
+        link: Arc<Shared>,
+    ) -> Self {
         let target = |found: &Found| Target {
             queue_directory: found.queue_directory(),
             has_pickup: found.has_service("pickup"),
@@ -48,6 +55,23 @@ impl HostGauges {
             clock,
             streams: link.streams.load(Ordering::SeqCst),
             link,
+            changes,
+        }
+    }
+
+    fn mark_changes(&mut self, roster: &Roster, now_ms: i64, tallies: &mut Tallies) {
+        for change in std::mem::take(&mut self.changes) {
+            let directory = change.config_directory.to_string_lossy();
+            let place = roster.iter().position(|known| known.config_directory == directory);
+            tallies.at(place.and_then(|place| u32::try_from(place).ok()).unwrap_or(0)).happen(
+                Happening {
+                    at_ms: now_ms,
+                    kind: change.kind,
+                    subject: directory.into_owned(),
+                    text: change.text,
+                    count: 1,
+                },
+            );
         }
     }
 
@@ -124,6 +148,7 @@ impl Gauges for HostGauges {
                 self.walk(place, (&queue_directory, lifetime_s), now_ms, tallies);
             }
         }
+        self.mark_changes(roster, now_ms, tallies);
         let own = tallies.at(0);
         own.see(group::AGENT);
         self.health.machine().put_into(own);

@@ -10,6 +10,7 @@ use mailvane_proto::v1::Facts;
 
 use crate::clock::Clock;
 use crate::config::{Begin, Config};
+use crate::discover::changes::changes;
 use crate::discover::{self, Found};
 use crate::gauges::HostGauges;
 use crate::identity::{self, IdentityError, StateDirectory};
@@ -172,6 +173,7 @@ impl Worker {
             user_key: state.user_key()?,
             gauges: Box::new(HostGauges::new(
                 found.clone(),
+                Vec::new(),
                 settings.clock.clone(),
                 shared.clone(),
             )),
@@ -242,6 +244,7 @@ impl Worker {
             }
             self.pipe.set_gauges(Box::new(HostGauges::new(
                 found.clone(),
+                changes(&self.found, &found),
                 self.clock.clone(),
                 self.shared.clone(),
             )));
