@@ -19,7 +19,10 @@ export function fleet(now, range, extra, interval = 10) {
     for (const instance of host.instances) rows.push(row(host, instance, now, range, open));
   }
   const sum = (/** @type {string} */ name) =>
-    rows.reduce((total, one) => total + (typeof one[name] === 'number' ? /** @type {number} */ (one[name]) : 0), 0);
+    rows.reduce(
+      (total, one) => total + (typeof one[name] === 'number' ? /** @type {number} */ (one[name]) : 0),
+      0,
+    );
   const points = Array.from({ length: 30 }, (_, at) => now - range + ((at + 1) * range) / 30);
   const total = (/** @type {(i: import('./story.mjs').StoryInstance, at: number) => number} */ of) =>
     points.map((at) => Math.round(all.flatMap((host) => host.instances).reduce((s, i) => s + of(i, at), 0)));
@@ -62,16 +65,28 @@ function waitingRow(host) {
 }
 
 const blank = () => ({
-  deferred: null, active: null, incoming: null, hold: null, in_per_min: null, out_per_min: null, bounced_pct: null,
-  deferred_pct: null, rejected_per_min: null, tls_pct: null, oldest_s: null,
-  spark_deferred: /** @type {(number|null)[]} */ ([]), spark_out: /** @type {(number|null)[]} */ ([]),
+  deferred: null,
+  active: null,
+  incoming: null,
+  hold: null,
+  in_per_min: null,
+  out_per_min: null,
+  bounced_pct: null,
+  deferred_pct: null,
+  rejected_per_min: null,
+  tls_pct: null,
+  oldest_s: null,
+  spark_deferred: /** @type {(number|null)[]} */ ([]),
+  spark_out: /** @type {(number|null)[]} */ ([]),
 });
 
 /** @param {import('./story.mjs').StoryHost} host @param {import('./story.mjs').StoryInstance} instance @param {number} now @param {number} range @param {ReturnType<typeof incidents>} open */
 function row(host, instance, now, range, open) {
   const roll = dice(instance.seed);
   const points = Array.from({ length: 30 }, (_, at) => now - range + ((at + 1) * range) / 30);
-  const mine = open.find((one) => one.host.id === host.id && (!one.instance || one.instance.id === instance.id));
+  const mine = open.find(
+    (one) => one.host.id === host.id && (!one.instance || one.instance.id === instance.id),
+  );
   const gmail = instance.quirk === 'gmail' && instance.name === 'postfix-out';
   const silent = instance.quirk === 'silent';
   const inFlow = flow(instance, now, now);
@@ -82,7 +97,9 @@ function row(host, instance, now, range, open) {
     instance: { id: instance.id, name: instance.name },
     state: silent ? 'silent' : (mine?.severity ?? 'ok'),
     last_sample_at: iso(silent ? now - 6180 : now - (now % 10)),
-    incident: mine ? { id: mine.id, title: mine.title, severity: mine.severity, acknowledged: mine.acknowledged !== null } : null,
+    incident: mine
+      ? { id: mine.id, title: mine.title, severity: mine.severity, acknowledged: mine.acknowledged !== null }
+      : null,
     incidents_open: mine ? 1 : 0,
   };
   const oldest = [41, 64, 131, 230, 308, 580, 871][Math.floor(roll() * 7)] ?? 41;
@@ -99,12 +116,25 @@ function row(host, instance, now, range, open) {
     rejected_per_min: log ? Math.round(roll() ** 2 * (host.tags[0] === 'inbound' ? 320 : 24)) : null,
     tls_pct: log ? (instance.quirk === 'tls' ? 92.7 : Math.round(970 + roll() * 29) / 10) : null,
     oldest_s: queue ? (gmail ? 417_600 : oldest * 60) : null,
-    spark_deferred: queue ? points.map((at) => (silent && at > now - 6180 ? null : deferred(instance, at, now))) : [],
+    spark_deferred: queue
+      ? points.map((at) => (silent && at > now - 6180 ? null : deferred(instance, at, now)))
+      : [],
     spark_out: log ? points.map((at) => Math.round(flow(instance, at, now) * 0.95)) : [],
   };
 }
 
-const AGES = ['lt_5m', 'lt_10m', 'lt_20m', 'lt_40m', 'lt_80m', 'lt_160m', 'lt_320m', 'lt_640m', 'lt_1280m', 'ge_1280m'];
+const AGES = [
+  'lt_5m',
+  'lt_10m',
+  'lt_20m',
+  'lt_40m',
+  'lt_80m',
+  'lt_160m',
+  'lt_320m',
+  'lt_640m',
+  'lt_1280m',
+  'ge_1280m',
+];
 const AGE_NOW = [446, 429, 783, 623, 54, 38, 21, 19, 13, 5];
 
 /** What part of the flow a counter is, a minute. @type {Record<string, (f: number, gmail: number) => number>} */
@@ -138,7 +168,8 @@ function value(metric, instance, at, now, step) {
   if (instance.quirk === 'no-queue' && metric.startsWith('queue.')) return null;
   const depth = deferred(instance, at, now);
   if (metric === 'queue.deferred.messages') return depth;
-  if (metric === 'queue.active.messages') return Math.round(gmailish ? 62 + gmail * 150 + Math.sin(at / 300) * 6 : instance.size * 6);
+  if (metric === 'queue.active.messages')
+    return Math.round(gmailish ? 62 + gmail * 150 + Math.sin(at / 300) * 6 : instance.size * 6);
   if (metric === 'queue.incoming.messages') return Math.round(4 + Math.sin(at / 190) * 3);
   if (metric === 'queue.hold.messages') return 0;
   if (metric === 'queue.deferred.oldest') return 417_600 - (now - at);
@@ -146,13 +177,20 @@ function value(metric, instance, at, now, step) {
   if (metric === 'queue.deferred.bytes') return depth * 76_000;
   if (metric === 'config.active_limit') return 20_000;
   if (metric === 'config.queue_lifetime') return 432_000;
-  if (metric.startsWith('queue.maildrop') || metric.startsWith('queue.corrupt') || metric.startsWith('queue.side')) return null;
+  if (
+    metric.startsWith('queue.maildrop') ||
+    metric.startsWith('queue.corrupt') ||
+    metric.startsWith('queue.side')
+  )
+    return null;
   const age = AGES.findIndex((name) => metric === `queue.deferred.age.${name}`);
   if (age >= 0) {
     const final = AGE_NOW[age] ?? 0;
     const grown = gmailish ? Math.max(0, Math.min(1, (at - (now - 27 * 60)) / (27 * 60))) : 0;
     const usual = [9, 11, 14, 20, 22, 19, 12, 8, 5, 3][age] ?? 4;
-    return Math.round(usual * (0.7 + 0.6 * Math.abs(Math.sin(at / 500 + age))) + (age < 4 ? final * grown : 0));
+    return Math.round(
+      usual * (0.7 + 0.6 * Math.abs(Math.sin(at / 500 + age))) + (age < 4 ? final * grown : 0),
+    );
   }
   const of = COUNTERS[metric];
   if (!of) return null;
@@ -186,7 +224,8 @@ export function series(query, now) {
     const known = byInstance.get(id);
     if (known?.instance.quirk === 'quiet-log')
       return [{ instance: id, from: iso(now - 4200), to: iso(now), kind: 'not_visible', group: 'delivery' }];
-    if (known?.instance.quirk === 'silent') return [{ instance: id, from: iso(now - 6180), to: iso(now), kind: 'no_data', group: null }];
+    if (known?.instance.quirk === 'silent')
+      return [{ instance: id, from: iso(now - 6180), to: iso(now), kind: 'no_data', group: null }];
     return [];
   });
   return { from: iso(from), to: iso(to), step_s: step, tier: 'raw', t, series: lines, gaps };
@@ -196,27 +235,81 @@ export function series(query, now) {
 export function latest(id, now) {
   const known = byInstance.get(id);
   const names = [
-    'queue.deferred.messages', 'queue.active.messages', 'queue.incoming.messages', 'queue.hold.messages', 'queue.maildrop.messages',
-    'queue.corrupt.messages', 'queue.deferred.oldest', 'queue.deferred.bytes', 'config.active_limit', 'config.queue_lifetime', ...Object.keys(COUNTERS),
+    'queue.deferred.messages',
+    'queue.active.messages',
+    'queue.incoming.messages',
+    'queue.hold.messages',
+    'queue.maildrop.messages',
+    'queue.corrupt.messages',
+    'queue.deferred.oldest',
+    'queue.deferred.bytes',
+    'config.active_limit',
+    'config.queue_lifetime',
+    ...Object.keys(COUNTERS),
     ...AGES.map((name) => `queue.deferred.age.${name}`),
   ];
   /** @type {Record<string, number | null>} */
   const values = {};
   if (known) for (const name of names) values[name] = value(name, known.instance, now, now, 10);
-  return { at: iso(known?.instance.quirk === 'silent' ? now - 6180 : now - (now % 10)), span_s: 10, values, visible: visible(known?.instance.quirk ?? '') };
+  return {
+    at: iso(known?.instance.quirk === 'silent' ? now - 6180 : now - (now % 10)),
+    span_s: 10,
+    values,
+    visible: visible(known?.instance.quirk ?? ''),
+  };
 }
 
-const GROUPS = ['queue.scan', 'queue.bytes', 'queue.age', 'config', 'message', 'delivery', 'delay', 'smtpd', 'reject', 'tls.in', 'tls.out', 'process', 'log', 'health', 'host', 'agent'];
+const GROUPS = [
+  'queue.scan',
+  'queue.bytes',
+  'queue.age',
+  'config',
+  'message',
+  'delivery',
+  'delay',
+  'smtpd',
+  'reject',
+  'tls.in',
+  'tls.out',
+  'process',
+  'log',
+  'health',
+  'host',
+  'agent',
+];
 
 /** @param {string} quirk */
 export const visible = (quirk) =>
-  GROUPS.filter((group) => !(quirk === 'no-queue' && group.startsWith('queue')) && !(quirk === 'quiet-log' && ['message', 'delivery', 'delay', 'smtpd', 'reject', 'tls.in', 'tls.out'].includes(group)));
+  GROUPS.filter(
+    (group) =>
+      !(quirk === 'no-queue' && group.startsWith('queue')) &&
+      !(
+        quirk === 'quiet-log' &&
+        ['message', 'delivery', 'delay', 'smtpd', 'reject', 'tls.in', 'tls.out'].includes(group)
+      ),
+  );
 
 /** @param {string} quirk */
 export const notVisible = (quirk) => [
-  { group: 'queue.side', why: 'The agent may not read the spool directory. Corrupt and maildrop could hold mail; this is not zero.', cure: 'sudo mailvane-agent doctor --fix spool' },
-  { group: 'sasl', why: 'smtpd sees only the load balancer 192.0.2.5, so sign-ins cannot be told apart by network.', cure: 'postconf -e smtpd_upstream_proxy_protocol=haproxy' },
-  ...(quirk === 'quiet-log' ? [{ group: 'delivery', why: 'The log has not grown since 08:31 while the agent is alive.', cure: 'systemctl kill -s HUP rsyslog' }] : []),
+  {
+    group: 'queue.side',
+    why: 'The agent may not read the spool directory. Corrupt and maildrop could hold mail; this is not zero.',
+    cure: 'sudo mailvane-agent doctor --fix spool',
+  },
+  {
+    group: 'sasl',
+    why: 'smtpd sees only the load balancer 192.0.2.5, so sign-ins cannot be told apart by network.',
+    cure: 'postconf -e smtpd_upstream_proxy_protocol=haproxy',
+  },
+  ...(quirk === 'quiet-log'
+    ? [
+        {
+          group: 'delivery',
+          why: 'The log has not grown since 08:31 while the agent is alive.',
+          cure: 'systemctl kill -s HUP rsyslog',
+        },
+      ]
+    : []),
 ];
 
 /** @param {URLSearchParams} query @param {number} now */
@@ -228,16 +321,39 @@ export function breakdown(query, now) {
   const scaled = (/** @type {number} */ count) => Math.round(count * share);
   if (query.get('dimension') === 'reply_class') {
     const rows = /** @type {[string, number, number][]} */ ([
-      ['gmail.ratelimit 421-4.7.28', gmail ? 4410 : 3, 0], ['generic.greylist 450 4.2.0', 214, 0], ['generic.recipient 550 5.1.1', 0, 201], ['connect.timeout 4.4.1', 161, 0],
-      ['microsoft.ratelimit 451 4.7.650', 96, 0], ['generic.full 452 4.2.2', 72, 0], ['policy.reject 550 5.7.1', 0, 38],
+      ['gmail.ratelimit 421-4.7.28', gmail ? 4410 : 3, 0],
+      ['generic.greylist 450 4.2.0', 214, 0],
+      ['generic.recipient 550 5.1.1', 0, 201],
+      ['connect.timeout 4.4.1', 161, 0],
+      ['microsoft.ratelimit 451 4.7.650', 96, 0],
+      ['generic.full 452 4.2.2', 72, 0],
+      ['policy.reject 550 5.7.1', 0, 38],
     ]).map(([key, deferred, bounced]) => ({ key, counts: [scaled(deferred), scaled(bounced)] }));
-    return { dimension: 'reply_class', measures: ['deferred', 'bounced'], rows, other: [scaled(59), scaled(29)], total: [scaled(5012), scaled(268)] };
+    return {
+      dimension: 'reply_class',
+      measures: ['deferred', 'bounced'],
+      rows,
+      other: [scaled(59), scaled(29)],
+      total: [scaled(5012), scaled(268)],
+    };
   }
   const rows = /** @type {[string, number, number, number][]} */ ([
-    ['gmail.com', gmail ? 4410 : 12, 1710, 20], ['outlook.com', 96, 820, 31], ['yahoo.com', 81, 420, 12], ['orange.fr', 61, 310, 9], ['gmx.de', 54, 290, 4],
-    ['t-online.de', 48, 240, 11], ['mail.example.edu', 31, 0, 2], ['web.de', 22, 190, 3],
+    ['gmail.com', gmail ? 4410 : 12, 1710, 20],
+    ['outlook.com', 96, 820, 31],
+    ['yahoo.com', 81, 420, 12],
+    ['orange.fr', 61, 310, 9],
+    ['gmx.de', 54, 290, 4],
+    ['t-online.de', 48, 240, 11],
+    ['mail.example.edu', 31, 0, 2],
+    ['web.de', 22, 190, 3],
   ]).map(([key, d, s, b]) => ({ key, counts: [scaled(s), scaled(d), scaled(b)] }));
-  return { dimension: 'recipient_domain', measures: ['sent', 'deferred', 'bounced'], rows, other: [scaled(2300), scaled(209), scaled(140)], total: [scaled(6280), scaled(5012), scaled(232)] };
+  return {
+    dimension: 'recipient_domain',
+    measures: ['sent', 'deferred', 'bounced'],
+    rows,
+    other: [scaled(2300), scaled(209), scaled(140)],
+    total: [scaled(6280), scaled(5012), scaled(232)],
+  };
 }
 
 /** @param {string} id @param {number} now */
@@ -245,8 +361,22 @@ export function events(id, now) {
   const known = byInstance.get(id);
   if (known?.instance.quirk !== 'gmail') return [];
   return [
-    { at: iso(now - 36 * 60), instance: id, kind: 'queue.operated', subject: 'news.example.org', text: 'sends 406/min, usually 29', count: 1 },
-    { at: iso(now - 39 * 60), instance: id, kind: 'config.changed', subject: 'main.cf', text: 'smtp_destination_concurrency_limit 20 → 60', count: 1 },
+    {
+      at: iso(now - 36 * 60),
+      instance: id,
+      kind: 'queue.operated',
+      subject: 'news.example.org',
+      text: 'sends 406/min, usually 29',
+      count: 1,
+    },
+    {
+      at: iso(now - 39 * 60),
+      instance: id,
+      kind: 'config.changed',
+      subject: 'main.cf',
+      text: 'smtp_destination_concurrency_limit 20 → 60',
+      count: 1,
+    },
     { at: iso(now - 39 * 60 + 4), instance: id, kind: 'postfix.reloaded', subject: '', text: '', count: 1 },
   ];
 }

@@ -14,7 +14,13 @@ export const LOGIN = { email: 'postmaster@example.org', password: 'correct horse
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
   "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
-const TYPES = /** @type {Record<string, string>} */ ({ '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' });
+const TYPES = /** @type {Record<string, string>} */ ({
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+});
 const BODY_BYTES_MAX = 1_000_000;
 
 /** One mock with its own memory. `empty` is a tenant that has no host yet. @param {{ empty?: boolean, tick_ms?: number }} [options] */
@@ -22,31 +28,142 @@ export function mock(options = {}) {
   const story = options.empty ? [] : hosts();
   /** @type {any} */
   const state = {
-    sessions: new Set(), failures: 0, next: 9000, lines: new Set(), down: false, slow: 0, broken: '',
-    acknowledged: new Map(), resolved: new Map(), notes: new Map(), deliveries: [],
-    channels: options.empty ? [] : [
-      { id: id('chan', 1), kind: 'slack', name: '#postmaster', hint: 'hooks.slack.com/services/T0…/B0…/••••2pQ7', severity_min: 'info', enabled: true, disabled_reason: null, version: 1, last_delivery: { at: ago(12), status: 'delivered' } },
-      { id: id('chan', 2), kind: 'slack', name: '#lists', hint: 'hooks.slack.com/services/T0…/B1…/••••x9Lm', severity_min: 'error', enabled: false, disabled_reason: 'Slack answered 404 no_service: the webhook was removed there.', version: 3, last_delivery: { at: ago(4100), status: 'dead' } },
-    ],
-    triggers: options.empty ? [] : [
-      { id: id('trig', 1), name: 'queue.deferred.high', template: 'queue.deferred.high', enabled: true, severity: 'critical', spec: { kind: 'threshold', metric: 'queue.deferred.messages', op: '>', fire: 1000, clear: 700, hold_s: 300, clear_hold_s: 600, scope: {} }, version: 2, firing: 1 },
-      { id: id('trig', 2), name: 'agent.silent', template: 'agent.silent', enabled: true, severity: 'critical', spec: { kind: 'silent', after_s: 180 }, version: 1, firing: 1 },
-      { id: id('trig', 4), name: 'tls.in.low', template: null, enabled: true, severity: 'warning', spec: { kind: 'threshold', metric: 'tls.in.messages_plain', op: '>', fire: 20, clear: 5, hold_s: 600, clear_hold_s: 600, scope: { tags: ['submission'] } }, version: 1, firing: 1 },
-    ],
-    keys: options.empty ? [] : [
-      { id: id('ekey', 1), key_id: 'a4kq', comment: 'Ansible, inbound', created_by: LOGIN.email, created_at: ago(20_000), expires_at: ago(-40_000), uses_left: 35, last_used_at: ago(3_000), revoked: false, hosts: [] },
-      { id: id('ekey', 2), key_id: 'p02m', comment: '', created_by: null, created_at: ago(90_000), expires_at: ago(80_000), uses_left: 0, last_used_at: ago(85_000), revoked: false, hosts: story[3] ? [{ id: story[3].id, name: story[3].name, first_batch_at: ago(84_999) }] : [] },
-    ],
+    sessions: new Set(),
+    failures: 0,
+    next: 9000,
+    lines: new Set(),
+    down: false,
+    slow: 0,
+    broken: '',
+    acknowledged: new Map(),
+    resolved: new Map(),
+    notes: new Map(),
+    deliveries: [],
+    channels: options.empty
+      ? []
+      : [
+          {
+            id: id('chan', 1),
+            kind: 'slack',
+            name: '#postmaster',
+            hint: 'hooks.slack.com/services/T0…/B0…/••••2pQ7',
+            severity_min: 'info',
+            enabled: true,
+            disabled_reason: null,
+            version: 1,
+            last_delivery: { at: ago(12), status: 'delivered' },
+          },
+          {
+            id: id('chan', 2),
+            kind: 'slack',
+            name: '#lists',
+            hint: 'hooks.slack.com/services/T0…/B1…/••••x9Lm',
+            severity_min: 'error',
+            enabled: false,
+            disabled_reason: 'Slack answered 404 no_service: the webhook was removed there.',
+            version: 3,
+            last_delivery: { at: ago(4100), status: 'dead' },
+          },
+        ],
+    triggers: options.empty
+      ? []
+      : [
+          {
+            id: id('trig', 1),
+            name: 'queue.deferred.high',
+            template: 'queue.deferred.high',
+            enabled: true,
+            severity: 'critical',
+            spec: {
+              kind: 'threshold',
+              metric: 'queue.deferred.messages',
+              op: '>',
+              fire: 1000,
+              clear: 700,
+              hold_s: 300,
+              clear_hold_s: 600,
+              scope: {},
+            },
+            version: 2,
+            firing: 1,
+          },
+          {
+            id: id('trig', 2),
+            name: 'agent.silent',
+            template: 'agent.silent',
+            enabled: true,
+            severity: 'critical',
+            spec: { kind: 'silent', after_s: 180 },
+            version: 1,
+            firing: 1,
+          },
+          {
+            id: id('trig', 4),
+            name: 'tls.in.low',
+            template: null,
+            enabled: true,
+            severity: 'warning',
+            spec: {
+              kind: 'threshold',
+              metric: 'tls.in.messages_plain',
+              op: '>',
+              fire: 20,
+              clear: 5,
+              hold_s: 600,
+              clear_hold_s: 600,
+              scope: { tags: ['submission'] },
+            },
+            version: 1,
+            firing: 1,
+          },
+        ],
+    keys: options.empty
+      ? []
+      : [
+          {
+            id: id('ekey', 1),
+            key_id: 'a4kq',
+            comment: 'Ansible, inbound',
+            created_by: LOGIN.email,
+            created_at: ago(20_000),
+            expires_at: ago(-40_000),
+            uses_left: 35,
+            last_used_at: ago(3_000),
+            revoked: false,
+            hosts: [],
+          },
+          {
+            id: id('ekey', 2),
+            key_id: 'p02m',
+            comment: '',
+            created_by: null,
+            created_at: ago(90_000),
+            expires_at: ago(80_000),
+            uses_left: 0,
+            last_used_at: ago(85_000),
+            revoked: false,
+            hosts: story[3] ? [{ id: story[3].id, name: story[3].name, first_batch_at: ago(84_999) }] : [],
+          },
+        ],
     extra: [],
   };
   const server = createServer((request, answer) => void serve(request, answer, state, options));
-  const ticker = setInterval(() => tell(state, 'tick', { at: new Date().toISOString(), hosts: story.slice(0, 40).map((host) => host.id) }), options.tick_ms ?? 5_000);
+  const ticker = setInterval(
+    () =>
+      tell(state, 'tick', { at: new Date().toISOString(), hosts: story.slice(0, 40).map((host) => host.id) }),
+    options.tick_ms ?? 5_000,
+  );
   ticker.unref();
   return {
     server,
     state,
     /** @param {number} [port] */
-    listen: (port = 0) => new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${/** @type {any} */ (server.address()).port}`))),
+    listen: (port = 0) =>
+      new Promise((resolve) =>
+        server.listen(port, '127.0.0.1', () =>
+          resolve(`http://127.0.0.1:${/** @type {any} */ (server.address()).port}`),
+        ),
+      ),
     close: () => {
       clearInterval(ticker);
       for (const line of state.lines) line.end();
@@ -76,11 +193,14 @@ async function serve(request, answer, state, options) {
   if (state.slow) await new Promise((resume) => setTimeout(resume, state.slow));
   const body = await read(request);
   const path = url.pathname.slice('/api/v1'.length);
-  if (state.broken && path.startsWith(state.broken)) return problem(answer, 503, 'Figures took longer than 10 s.', 'Nothing was lost. Try again.');
+  if (state.broken && path.startsWith(state.broken))
+    return problem(answer, 503, 'Figures took longer than 10 s.', 'Nothing was lost. Try again.');
   const reply = api(request.method ?? 'GET', path, url.searchParams, body, state, options, request, answer);
   if (reply === STREAM) return;
-  if (reply === null) return problem(answer, 404, 'There is no such thing.', 'It was deleted, or the address is mistyped.');
-  if (reply.problem) return problem(answer, ...(/** @type {[number, string, string]} */ (reply.problem)), reply.fields);
+  if (reply === null)
+    return problem(answer, 404, 'There is no such thing.', 'It was deleted, or the address is mistyped.');
+  if (reply.problem)
+    return problem(answer, .../** @type {[number, string, string]} */ (reply.problem), reply.fields);
   if (reply.cookie) answer.setHeader('Set-Cookie', reply.cookie);
   answer.statusCode = reply.status ?? 200;
   if (reply.body === undefined) return void answer.end();
@@ -95,13 +215,21 @@ function api(method, path, query, body, state, options, request, answer) {
   const now = Math.floor(Date.now() / 1000);
   if (path === '/session' && method === 'POST') return signIn(body, state);
   const cookie = /mock=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-  if (!cookie || !state.sessions.has(cookie)) return { problem: [401, 'You are not signed in.', 'Sign in again.'] };
-  if (method !== 'GET' && path !== '/session/refresh' && request.headers['x-mailvane-csrf'] !== 'mock-csrf') return { problem: [403, 'The request lacks its token.', 'Load the page again.'] };
+  if (!cookie || !state.sessions.has(cookie))
+    return { problem: [401, 'You are not signed in.', 'Sign in again.'] };
+  if (method !== 'GET' && path !== '/session/refresh' && request.headers['x-mailvane-csrf'] !== 'mock-csrf')
+    return { problem: [403, 'The request lacks its token.', 'Load the page again.'] };
   const [, room, key, act] = path.split('/');
-  if (path === '/session' && method === 'DELETE') return state.sessions.delete(cookie), { status: 204, cookie: 'mock=; Max-Age=0; Path=/' };
+  if (path === '/session' && method === 'DELETE')
+    return (state.sessions.delete(cookie), { status: 204, cookie: 'mock=; Max-Age=0; Path=/' });
   if (room === 'session') return { body: session() };
   if (room === 'live') return stream(state, answer);
-  if (room === 'fleet') return { body: options.empty ? emptyFleet(now, state) : withState(figures.fleet(now, Number(query.get('range_s') ?? 3600), state.extra), state) };
+  if (room === 'fleet')
+    return {
+      body: options.empty
+        ? emptyFleet(now, state)
+        : withState(figures.fleet(now, Number(query.get('range_s') ?? 3600), state.extra), state),
+    };
   if (room === 'series') return { body: figures.series(query, now) };
   if (room === 'breakdowns') return { body: figures.breakdown(query, now) };
   if (room === 'latest') return { body: figures.latest(query.get('instance') ?? '', now) };
@@ -112,8 +240,42 @@ function api(method, path, query, body, state, options, request, answer) {
   if (room === 'channels') return channel(method, key, act, body, state, request);
   if (room === 'triggers') return trigger(method, key, body, state, request);
   if (room === 'enrolment-keys') return enrolment(method, key, body, state);
-  if (room === 'members') return { body: { items: [{ person: session().person, role: 'owner', created_at: ago(90_000) }, { person: { id: id('user', 2), email: 'gateway-team@example.org', name: 'Gateway team' }, role: 'operator', created_at: ago(40_000) }] } };
-  if (room === 'audit') return { body: { items: [{ at: ago(4), actor: LOGIN.email, action: 'session.create', object: id('user', 1), detail: {} }, { at: ago(610), actor: 'system', action: 'channel.disable', object: id('chan', 2), detail: { reason: 'no_service' } }, { at: ago(4000), actor: LOGIN.email, action: 'enrolment_key.create', object: id('ekey', 1), detail: { uses: 40 } }], next: null } };
+  if (room === 'members')
+    return {
+      body: {
+        items: [
+          { person: session().person, role: 'owner', created_at: ago(90_000) },
+          {
+            person: { id: id('user', 2), email: 'gateway-team@example.org', name: 'Gateway team' },
+            role: 'operator',
+            created_at: ago(40_000),
+          },
+        ],
+      },
+    };
+  if (room === 'audit')
+    return {
+      body: {
+        items: [
+          { at: ago(4), actor: LOGIN.email, action: 'session.create', object: id('user', 1), detail: {} },
+          {
+            at: ago(610),
+            actor: 'system',
+            action: 'channel.disable',
+            object: id('chan', 2),
+            detail: { reason: 'no_service' },
+          },
+          {
+            at: ago(4000),
+            actor: LOGIN.email,
+            action: 'enrolment_key.create',
+            object: id('ekey', 1),
+            detail: { uses: 40 },
+          },
+        ],
+        next: null,
+      },
+    };
   return null;
 }
 
@@ -122,7 +284,13 @@ function signIn(body, state) {
   if (body?.email !== LOGIN.email || body?.password !== LOGIN.password) {
     state.failures += 1;
     if (state.failures > 8) return { problem: [429, 'Too many tries.', 'Wait 5 min, then try again.'] };
-    return { problem: [401, 'E-mail and password do not match.', 'Mind capitals; after 8 tries there is a pause of 5 min.'] };
+    return {
+      problem: [
+        401,
+        'E-mail and password do not match.',
+        'Mind capitals; after 8 tries there is a pause of 5 min.',
+      ],
+    };
   }
   state.failures = 0;
   const token = `s${(state.next += 1)}`;
@@ -142,7 +310,9 @@ const session = () => ({
 function stream(state, answer) {
   answer.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   answer.write(': here\n\n');
-  answer.write(`event: tick\ndata: ${JSON.stringify({ at: new Date(Date.now() - 4_000).toISOString(), hosts: [id('host', 1)] })}\n\n`);
+  answer.write(
+    `event: tick\ndata: ${JSON.stringify({ at: new Date(Date.now() - 4_000).toISOString(), hosts: [id('host', 1)] })}\n\n`,
+  );
   state.lines.add(answer);
   answer.on('close', () => state.lines.delete(answer));
   return STREAM;
@@ -151,7 +321,8 @@ function stream(state, answer) {
 /** @param {any} fleet @param {any} state */
 function withState(fleet, state) {
   for (const row of fleet.rows) {
-    if (row.incident && state.resolved.has(row.incident.id)) Object.assign(row, { incident: null, state: 'ok', incidents_open: 0 });
+    if (row.incident && state.resolved.has(row.incident.id))
+      Object.assign(row, { incident: null, state: 'ok', incidents_open: 0 });
     if (row.incident && state.acknowledged.has(row.incident.id)) row.incident.acknowledged = true;
   }
   return fleet;
@@ -172,10 +343,17 @@ function instance(key, now) {
   const { host, instance } = known;
   return {
     body: {
-      id: key, name: instance.name, config_directory: instance.name === 'postfix' ? '/etc/postfix' : `/etc/${instance.name}`, container: '',
-      host: { id: host.id, name: host.name }, first_seen_at: ago(80_000),
-      last_sample_at: new Date((instance.quirk === 'silent' ? now - 6180 : now - (now % 10)) * 1000).toISOString(),
-      visible: figures.visible(instance.quirk), not_visible: figures.notVisible(instance.quirk),
+      id: key,
+      name: instance.name,
+      config_directory: instance.name === 'postfix' ? '/etc/postfix' : `/etc/${instance.name}`,
+      container: '',
+      host: { id: host.id, name: host.name },
+      first_seen_at: ago(80_000),
+      last_sample_at: new Date(
+        (instance.quirk === 'silent' ? now - 6180 : now - (now % 10)) * 1000,
+      ).toISOString(),
+      visible: figures.visible(instance.quirk),
+      not_visible: figures.notVisible(instance.quirk),
     },
   };
 }
@@ -184,10 +362,47 @@ function instance(key, now) {
 function host(method, key, state, options, now) {
   const all = [...(options.empty ? [] : hosts()), ...state.extra];
   const show = (/** @type {any} */ one) => ({
-    id: one.id, name: one.name, state: one.state, tags: one.tags, created_at: one.created_at ?? ago(80_000),
-    agent: { id: one.id.replace('host', 'agent'), version: '1.4.0', last_batch_at: one.instances.length ? new Date(now * 1000).toISOString() : null, first_batch_at: one.first_batch_at ?? (one.instances.length ? ago(79_999) : null), created_at: one.created_at ?? ago(80_000), revoked: false },
-    facts: one.instances.length ? { at: ago(300), os: 'Debian GNU/Linux 12', agent_version: '1.4.0', instances: one.instances.map((/** @type {any} */ i) => ({ config_directory: `/etc/${i.name}`, name: i.name, postfix_version: '3.7.11', queue_directory: `/var/spool/${i.name}`, my_hostname: one.name, active_limit: 20000, sources: ['/var/log/mail.log'], running: true })), blind_spots: figures.notVisible('').slice(0, 1).map((spot) => ({ config_directory: null, ...spot })) } : null,
-    instances: one.instances.map((/** @type {any} */ i) => ({ id: i.id, name: i.name, config_directory: `/etc/${i.name}`, container: '', first_seen_at: ago(79_999) })),
+    id: one.id,
+    name: one.name,
+    state: one.state,
+    tags: one.tags,
+    created_at: one.created_at ?? ago(80_000),
+    agent: {
+      id: one.id.replace('host', 'agent'),
+      version: '1.4.0',
+      last_batch_at: one.instances.length ? new Date(now * 1000).toISOString() : null,
+      first_batch_at: one.first_batch_at ?? (one.instances.length ? ago(79_999) : null),
+      created_at: one.created_at ?? ago(80_000),
+      revoked: false,
+    },
+    facts: one.instances.length
+      ? {
+          at: ago(300),
+          os: 'Debian GNU/Linux 12',
+          agent_version: '1.4.0',
+          instances: one.instances.map((/** @type {any} */ i) => ({
+            config_directory: `/etc/${i.name}`,
+            name: i.name,
+            postfix_version: '3.7.11',
+            queue_directory: `/var/spool/${i.name}`,
+            my_hostname: one.name,
+            active_limit: 20000,
+            sources: ['/var/log/mail.log'],
+            running: true,
+          })),
+          blind_spots: figures
+            .notVisible('')
+            .slice(0, 1)
+            .map((spot) => ({ config_directory: null, ...spot })),
+        }
+      : null,
+    instances: one.instances.map((/** @type {any} */ i) => ({
+      id: i.id,
+      name: i.name,
+      config_directory: `/etc/${i.name}`,
+      container: '',
+      first_seen_at: ago(79_999),
+    })),
   });
   if (!key) return { body: { items: all.slice(0, 200).map(show), next: null } };
   const one = all.find((candidate) => candidate.id === key);
@@ -202,38 +417,133 @@ function incident(method, key, act, query, body, state, options, now) {
   const all = options.empty ? [] : [...incidents(now), ...closedIncidents(now)];
   for (const one of all) {
     if (state.acknowledged.has(one.id)) one.acknowledged = state.acknowledged.get(one.id);
-    if (state.resolved.has(one.id)) Object.assign(one, { closed_at: state.resolved.get(one.id), close_reason: `resolved by ${LOGIN.email}` });
+    if (state.resolved.has(one.id))
+      Object.assign(one, {
+        closed_at: state.resolved.get(one.id),
+        close_reason: `resolved by ${LOGIN.email}`,
+      });
   }
   if (!key) {
     const wish = query.get('state') ?? 'all';
-    return { body: { items: all.filter((one) => wish === 'all' || (wish === 'open') === (one.closed_at === null)), next: null } };
+    return {
+      body: {
+        items: all.filter((one) => wish === 'all' || (wish === 'open') === (one.closed_at === null)),
+        next: null,
+      },
+    };
   }
   const one = all.find((candidate) => candidate.id === key);
   if (!one) return null;
   if (method === 'POST' && act === 'acknowledge') {
-    state.acknowledged.set(key, { at: new Date().toISOString(), by: LOGIN.email, until: ago(-(body?.until_s ?? 28_800) / 60) });
+    state.acknowledged.set(key, {
+      at: new Date().toISOString(),
+      by: LOGIN.email,
+      until: ago(-(body?.until_s ?? 28_800) / 60),
+    });
     return { body: { ...one, acknowledged: state.acknowledged.get(key) } };
   }
-  if (method === 'POST' && act === 'resolve') return state.resolved.set(key, new Date().toISOString()), { body: { ...one, closed_at: state.resolved.get(key) } };
-  if (method === 'POST' && act === 'note') return state.notes.set(key, [...(state.notes.get(key) ?? []), { at: new Date().toISOString(), text: body.text }]), { status: 204 };
-  const events = [{ seq: 1, at: one.opened_at, kind: 'opened', body: { value: one.value, threshold: one.threshold } }];
-  if (one.acknowledged) events.push({ seq: 2, at: one.acknowledged.at, kind: 'acknowledged', body: /** @type {any} */ ({ by: one.acknowledged.by }) });
-  for (const note of state.notes.get(key) ?? []) events.push({ seq: events.length + 1, at: note.at, kind: 'note', body: /** @type {any} */ ({ text: note.text, by: LOGIN.email }) });
-  if (one.closed_at) events.push({ seq: events.length + 1, at: one.closed_at, kind: 'closed', body: /** @type {any} */ ({ reason: one.close_reason }) });
-  const sent = (/** @type {number} */ n, /** @type {string} */ kind, /** @type {string} */ status, /** @type {string | null} */ error) => ({ id: id('dlv', n), channel: { id: id('chan', n), name: n === 1 ? '#postmaster' : '#lists', kind: 'slack' }, kind, status, attempts: status === 'dead' ? 1 : 1, created_at: one.opened_at, finished_at: new Date(Date.parse(one.opened_at) + 420).toISOString(), last_error: error });
-  return { body: { ...one, cause: one.title.startsWith('Gmail') ? cause(now) : null, events, deliveries: [sent(1, 'opened', 'delivered', null), sent(2, 'opened', 'dead', 'Slack answered 404 no_service.')] } };
+  if (method === 'POST' && act === 'resolve')
+    return (
+      state.resolved.set(key, new Date().toISOString()),
+      { body: { ...one, closed_at: state.resolved.get(key) } }
+    );
+  if (method === 'POST' && act === 'note')
+    return (
+      state.notes.set(key, [
+        ...(state.notes.get(key) ?? []),
+        { at: new Date().toISOString(), text: body.text },
+      ]),
+      { status: 204 }
+    );
+  const events = [
+    { seq: 1, at: one.opened_at, kind: 'opened', body: { value: one.value, threshold: one.threshold } },
+  ];
+  if (one.acknowledged)
+    events.push({
+      seq: 2,
+      at: one.acknowledged.at,
+      kind: 'acknowledged',
+      body: /** @type {any} */ ({ by: one.acknowledged.by }),
+    });
+  for (const note of state.notes.get(key) ?? [])
+    events.push({
+      seq: events.length + 1,
+      at: note.at,
+      kind: 'note',
+      body: /** @type {any} */ ({ text: note.text, by: LOGIN.email }),
+    });
+  if (one.closed_at)
+    events.push({
+      seq: events.length + 1,
+      at: one.closed_at,
+      kind: 'closed',
+      body: /** @type {any} */ ({ reason: one.close_reason }),
+    });
+  const sent = (
+    /** @type {number} */ n,
+    /** @type {string} */ kind,
+    /** @type {string} */ status,
+    /** @type {string | null} */ error,
+  ) => ({
+    id: id('dlv', n),
+    channel: { id: id('chan', n), name: n === 1 ? '#postmaster' : '#lists', kind: 'slack' },
+    kind,
+    status,
+    attempts: status === 'dead' ? 1 : 1,
+    created_at: one.opened_at,
+    finished_at: new Date(Date.parse(one.opened_at) + 420).toISOString(),
+    last_error: error,
+  });
+  return {
+    body: {
+      ...one,
+      cause: one.title.startsWith('Gmail') ? cause(now) : null,
+      events,
+      deliveries: [
+        sent(1, 'opened', 'delivered', null),
+        sent(2, 'opened', 'dead', 'Slack answered 404 no_service.'),
+      ],
+    },
+  };
 }
 
 /** @param {any} request @param {any} thing */
-const stale = (request, thing) => (request.headers['if-match'] === `"${thing.version}"` ? null : { problem: [412, 'Not saved: somebody else changed it meanwhile.', 'Load it again; your text is kept.'] });
+const stale = (request, thing) =>
+  request.headers['if-match'] === `"${thing.version}"`
+    ? null
+    : {
+        problem: [412, 'Not saved: somebody else changed it meanwhile.', 'Load it again; your text is kept.'],
+      };
 
 /** @param {string} method @param {string | undefined} key @param {string | undefined} act @param {any} body @param {any} state @param {any} request */
 function channel(method, key, act, body, state, request) {
   if (!key && method === 'GET') return { body: { items: state.channels } };
   if (!key) {
-    if (!/^https:\/\/hooks\.slack\.com\/services\//.test(body?.slack?.webhook_url ?? '')) return { problem: [422, 'Not saved: the address is not a Slack webhook.', 'It begins with https://hooks.slack.com/services/. Your text is kept.'], fields: { 'slack.webhook_url': 'begins with https://hooks.slack.com/services/' } };
-    if (state.channels.some((/** @type {any} */ one) => one.name === body.name)) return { problem: [409, 'Not saved: the name exists.', 'Your text is kept.'], fields: { name: 'exists already' } };
-    const made = { id: id('chan', (state.next += 1)), kind: 'slack', name: body.name, hint: 'hooks.slack.com/services/…/••••', severity_min: body.severity_min, enabled: true, disabled_reason: null, version: 1, last_delivery: null };
+    if (!/^https:\/\/hooks\.slack\.com\/services\//.test(body?.slack?.webhook_url ?? ''))
+      return {
+        problem: [
+          422,
+          'Not saved: the address is not a Slack webhook.',
+          'It begins with https://hooks.slack.com/services/. Your text is kept.',
+        ],
+        fields: { 'slack.webhook_url': 'begins with https://hooks.slack.com/services/' },
+      };
+    if (state.channels.some((/** @type {any} */ one) => one.name === body.name))
+      return {
+        problem: [409, 'Not saved: the name exists.', 'Your text is kept.'],
+        fields: { name: 'exists already' },
+      };
+    const made = {
+      id: id('chan', (state.next += 1)),
+      kind: 'slack',
+      name: body.name,
+      hint: 'hooks.slack.com/services/…/••••',
+      severity_min: body.severity_min,
+      enabled: true,
+      disabled_reason: null,
+      version: 1,
+      last_delivery: null,
+    };
     state.channels.push(made);
     return { status: 201, body: made };
   }
@@ -242,14 +552,45 @@ function channel(method, key, act, body, state, request) {
   if (act === 'test') {
     const good = !one.disabled_reason;
     one.last_delivery = { at: new Date().toISOString(), status: good ? 'delivered' : 'dead' };
-    return { body: good ? { outcome: 'delivered', http_status: 200, detail: 'Slack answered ok.', duration_ms: 312 } : { outcome: 'permanent', http_status: 404, detail: 'Slack answered no_service: the webhook was removed there. Make a new one and enter it here.', duration_ms: 208 } };
+    return {
+      body: good
+        ? { outcome: 'delivered', http_status: 200, detail: 'Slack answered ok.', duration_ms: 312 }
+        : {
+            outcome: 'permanent',
+            http_status: 404,
+            detail:
+              'Slack answered no_service: the webhook was removed there. Make a new one and enter it here.',
+            duration_ms: 208,
+          },
+    };
   }
-  if (act === 'deliveries') return { body: { items: [1, 2, 3].map((n) => ({ id: id('dlv', n), channel: { id: one.id, name: one.name, kind: 'slack' }, kind: ['opened', 'resolved', 'test'][n - 1], status: one.disabled_reason ? 'dead' : 'delivered', attempts: n, created_at: ago(n * 400), finished_at: ago(n * 400 - 0.1), last_error: one.disabled_reason })) } };
+  if (act === 'deliveries')
+    return {
+      body: {
+        items: [1, 2, 3].map((n) => ({
+          id: id('dlv', n),
+          channel: { id: one.id, name: one.name, kind: 'slack' },
+          kind: ['opened', 'resolved', 'test'][n - 1],
+          status: one.disabled_reason ? 'dead' : 'delivered',
+          attempts: n,
+          created_at: ago(n * 400),
+          finished_at: ago(n * 400 - 0.1),
+          last_error: one.disabled_reason,
+        })),
+      },
+    };
   if (method === 'GET') return { body: one };
   const old = stale(request, one);
   if (old) return old;
-  if (method === 'DELETE') return (state.channels = state.channels.filter((/** @type {any} */ other) => other !== one)), { status: 204 };
-  Object.assign(one, body, { version: one.version + 1, disabled_reason: body.enabled ? null : one.disabled_reason });
+  if (method === 'DELETE')
+    return (
+      (state.channels = state.channels.filter((/** @type {any} */ other) => other !== one)),
+      { status: 204 }
+    );
+  Object.assign(one, body, {
+    version: one.version + 1,
+    disabled_reason: body.enabled ? null : one.disabled_reason,
+  });
   return { body: one };
 }
 
@@ -257,7 +598,11 @@ function channel(method, key, act, body, state, request) {
 function trigger(method, key, body, state, request) {
   if (!key && method === 'GET') return { body: { items: state.triggers } };
   if (!key) {
-    if (state.triggers.some((/** @type {any} */ one) => one.name === body.name)) return { problem: [409, 'Not saved: the name exists.', 'Your text is kept.'], fields: { name: 'exists already' } };
+    if (state.triggers.some((/** @type {any} */ one) => one.name === body.name))
+      return {
+        problem: [409, 'Not saved: the name exists.', 'Your text is kept.'],
+        fields: { name: 'exists already' },
+      };
     const made = { ...body, id: id('trig', (state.next += 1)), template: null, version: 1, firing: 0 };
     state.triggers.push(made);
     return { status: 201, body: made };
@@ -267,7 +612,11 @@ function trigger(method, key, body, state, request) {
   if (method === 'GET') return { body: one };
   const old = stale(request, one);
   if (old) return old;
-  if (method === 'DELETE') return (state.triggers = state.triggers.filter((/** @type {any} */ other) => other !== one)), { status: 204 };
+  if (method === 'DELETE')
+    return (
+      (state.triggers = state.triggers.filter((/** @type {any} */ other) => other !== one)),
+      { status: 204 }
+    );
   Object.assign(one, body, { version: one.version + 1 });
   return { body: one };
 }
@@ -281,18 +630,40 @@ function enrolment(method, key, body, state) {
     one.revoked = true;
     return { status: 204 };
   }
-  const made = { id: id('ekey', (state.next += 1)), key_id: 'n3wk', comment: body?.comment ?? '', created_by: LOGIN.email, created_at: new Date().toISOString(), expires_at: ago(-(body?.expires_in_s ?? 3600) / 60), uses_left: body?.uses ?? 1, last_used_at: null, revoked: false, hosts: [] };
+  const made = {
+    id: id('ekey', (state.next += 1)),
+    key_id: 'n3wk',
+    comment: body?.comment ?? '',
+    created_by: LOGIN.email,
+    created_at: new Date().toISOString(),
+    expires_at: ago(-(body?.expires_in_s ?? 3600) / 60),
+    uses_left: body?.uses ?? 1,
+    last_used_at: null,
+    revoked: false,
+    hosts: [],
+  };
   state.keys.push(made);
   return {
     status: 201,
     body: {
       ...made,
       key: 'mv_enr_example_2pQ7Wq0aZ81kfE5rT6uYb3Xc',
-      install: { server: 'https://mailvane.example.com:8443', ca_sha256: '4f0c…', ca_pem: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n', commands: [
-        { name: 'Trust this server', text: 'sudo install -d /etc/mailvane && curl -fsS http://127.0.0.1:8080/ca.pem | sudo tee /etc/mailvane/ca.pem >/dev/null' },
-        { name: 'Enrol', text: 'echo mv_enr_example_2pQ7Wq0aZ81kfE5rT6uYb3Xc | sudo mailvane-agent enroll --server https://mailvane.example.com:8443 --ca /etc/mailvane/ca.pem --key-file -' },
-        { name: 'Run', text: 'sudo systemctl enable --now mailvane-agent' },
-      ] },
+      install: {
+        server: 'https://mailvane.example.com:8443',
+        ca_sha256: '4f0c…',
+        ca_pem: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+        commands: [
+          {
+            name: 'Trust this server',
+            text: 'sudo install -d /etc/mailvane && curl -fsS http://127.0.0.1:8080/ca.pem | sudo tee /etc/mailvane/ca.pem >/dev/null',
+          },
+          {
+            name: 'Enrol',
+            text: 'echo mv_enr_example_2pQ7Wq0aZ81kfE5rT6uYb3Xc | sudo mailvane-agent enroll --server https://mailvane.example.com:8443 --ca /etc/mailvane/ca.pem --key-file -',
+          },
+          { name: 'Run', text: 'sudo systemctl enable --now mailvane-agent' },
+        ],
+      },
     },
   };
 }
@@ -300,7 +671,14 @@ function enrolment(method, key, body, state) {
 /** Plays an agent that enrols with the newest key and, a moment later, delivers. @param {any} state @param {number} first_ms */
 export function enrolHost(state, first_ms) {
   const key = state.keys.at(-1);
-  const host = { id: id('host', (state.next += 1)), name: 'mx65.example.net', tags: ['inbound'], state: 'active', created_at: new Date().toISOString(), instances: /** @type {any[]} */ ([]) };
+  const host = {
+    id: id('host', (state.next += 1)),
+    name: 'mx65.example.net',
+    tags: ['inbound'],
+    state: 'active',
+    created_at: new Date().toISOString(),
+    instances: /** @type {any[]} */ ([]),
+  };
   state.extra.push(host);
   key.uses_left -= 1;
   key.hosts.push({ id: host.id, name: host.name, first_batch_at: null });
@@ -317,7 +695,8 @@ export function enrolHost(state, first_ms) {
 /** @param {string} path @param {import('node:http').ServerResponse} answer */
 function page(path, answer) {
   const wish = join(DIST, normalize(decodeURIComponent(path)));
-  const file = wish.startsWith(DIST) && existsSync(wish) && statSync(wish).isFile() ? wish : join(DIST, 'index.html');
+  const file =
+    wish.startsWith(DIST) && existsSync(wish) && statSync(wish).isFile() ? wish : join(DIST, 'index.html');
   answer.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
   answer.end(readFileSync(file));
 }

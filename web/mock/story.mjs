@@ -67,7 +67,12 @@ export function hosts() {
               : name === 'sub12.example.net'
                 ? 'tls'
                 : '';
-      add(name, [tag], two ? ['postfix', short === 'list' ? 'postfix-bulk' : 'postfix-out'] : ['postfix'], quirk);
+      add(
+        name,
+        [tag],
+        two ? ['postfix', short === 'list' ? 'postfix-bulk' : 'postfix-out'] : ['postfix'],
+        quirk,
+      );
     }
   }
   return list;
@@ -138,7 +143,8 @@ export function incidents(told) {
       peak: 6180,
       threshold: 180,
       unit: 'seconds',
-      summary: 'No batch since 1 h 43 min; its neighbours report. The machine or its network is the likelier cause.',
+      summary:
+        'No batch since 1 h 43 min; its neighbours report. The machine or its network is the likelier cause.',
     },
     {
       ...base,
@@ -152,7 +158,8 @@ export function incidents(told) {
       peak: 0,
       threshold: 1,
       unit: 'lines',
-      summary: 'logrotate ran and rsyslog kept the old file. Delivery and reject figures are not visible since.',
+      summary:
+        'logrotate ran and rsyslog kept the old file. Delivery and reject figures are not visible since.',
     },
     {
       ...base,
@@ -182,7 +189,10 @@ export function closedIncidents(told) {
       id: id('inc', 4700 + order),
       title: order % 2 ? 'agent silent' : 'deferred messages over 1,000',
       severity: order % 2 ? 'critical' : 'warning',
-      trigger: { id: id('trig', order % 2 ? 2 : 1), name: order % 2 ? 'agent.silent' : 'queue.deferred.high' },
+      trigger: {
+        id: id('trig', order % 2 ? 2 : 1),
+        name: order % 2 ? 'agent.silent' : 'queue.deferred.high',
+      },
       host: { id: host?.id ?? '', name: host?.name ?? '' },
       instance: host?.instances[0] ? { id: host.instances[0].id, name: host.instances[0].name } : null,
       opened_at: ago(begun),
@@ -193,7 +203,10 @@ export function closedIncidents(told) {
       peak: 1340 + order * 210,
       threshold: 1000,
       unit: 'messages',
-      summary: order % 2 ? 'No batch for 6 min, then everything arrived late.' : 'outlook.com answered 451 4.7.650 to 61 % of attempts.',
+      summary:
+        order % 2
+          ? 'No batch for 6 min, then everything arrived late.'
+          : 'outlook.com answered 451 4.7.650 to 61 % of attempts.',
     };
   });
 }
@@ -207,8 +220,21 @@ export function cause(told) {
     of: 5012,
     since: ago(30),
     rows: [
-      { share: 0.88, count: 4410, domain: 'gmail.com', class: 'gmail.ratelimit', example: 'host gmail-smtp-in.l.google.com[192.0.2.200] said: 421-4.7.28 rate of mail from [192.0.2.25] is limited … gsmtp' },
-      { share: 0.043, count: 214, domain: 'yahoo.com', class: 'generic.greylist', example: '451 4.2.0 try again later' },
+      {
+        share: 0.88,
+        count: 4410,
+        domain: 'gmail.com',
+        class: 'gmail.ratelimit',
+        example:
+          'host gmail-smtp-in.l.google.com[192.0.2.200] said: 421-4.7.28 rate of mail from [192.0.2.25] is limited … gsmtp',
+      },
+      {
+        share: 0.043,
+        count: 214,
+        domain: 'yahoo.com',
+        class: 'generic.greylist',
+        example: '451 4.2.0 try again later',
+      },
       { share: 0.032, count: 161, domain: 'mail.example.edu', class: 'connect.timeout', example: null },
       { share: 0.019, count: 96, domain: 'outlook.com', class: 'microsoft.ratelimit', example: null },
       { share: 0.026, count: 131, domain: 'other', class: 'other', example: null },
@@ -217,6 +243,7 @@ export function cause(told) {
       { at: ago(39), text: 'Postfix reloaded, main.cf changed' },
       { at: ago(36), text: 'news.example.org sends 406/min, usually 29' },
     ],
-    first_step: 'Put smtp_destination_concurrency_limit back to 20 and reload. Do not flush: every retry counts against us.',
+    first_step:
+      'Put smtp_destination_concurrency_limit back to 20 and reload. Do not flush: every retry counts against us.',
   };
 }

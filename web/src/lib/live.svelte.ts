@@ -26,7 +26,6 @@ class Live {
   newestSample = $state<string | null>(null);
 
   #listeners = new Set<Listener>();
-  #stop: AbortController | null = null;
 
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -35,7 +34,6 @@ class Live {
 
   start(): () => void {
     const stop = new AbortController();
-    this.#stop = stop;
     void this.#run(stop.signal);
     return () => stop.abort();
   }
@@ -63,7 +61,9 @@ class Live {
     let wasLive = false;
     try {
       const body = await openLive(line.signal);
-      const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+      const reader = body
+        .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+        .getReader();
       const events = new EventReader();
       const returned = this.state === 'lost';
       this.state = 'live';
@@ -99,7 +99,8 @@ class Live {
       if (tick.hosts?.length) this.newestSample = tick.at;
       for (const listener of this.#listeners) listener.tick?.(tick);
     }
-    if (name === 'incident') for (const listener of this.#listeners) listener.incident?.(body as IncidentNews);
+    if (name === 'incident')
+      for (const listener of this.#listeners) listener.incident?.(body as IncidentNews);
   }
 }
 

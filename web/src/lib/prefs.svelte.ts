@@ -37,7 +37,8 @@ class Prefs {
 
   flipTheme(): void {
     const dark =
-      this.theme === 'dark' || (this.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+      this.theme === 'dark' ||
+      (this.theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
     this.setTheme(dark ? 'light' : 'dark');
   }
 

@@ -17,6 +17,8 @@ export const PRESET_WORDS: Record<Preset, string> = {
   '30d': '30 d',
 };
 export const DEFAULT_PRESET: Preset = '3h';
+/** The fleet's small curves go back a day at most. */
+export const FLEET_S_MAX = 86_400;
 /** Zooming stops here: a shorter range holds less than a handful of samples. */
 export const ZOOM_S_MIN = 30;
 

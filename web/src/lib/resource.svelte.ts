@@ -31,7 +31,9 @@ export class Resource<T> {
     } catch (cause) {
       if (asking.signal.aborted) return;
       this.fault =
-        cause instanceof Fault ? cause : new Fault(0, 'The answer could not be read.', 'Load the page again.', '');
+        cause instanceof Fault
+          ? cause
+          : new Fault(0, 'The answer could not be read.', 'Load the page again.', '');
     } finally {
       if (!asking.signal.aborted) this.busy = false;
     }

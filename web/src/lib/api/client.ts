@@ -89,7 +89,12 @@ async function send(path: string, { method = 'GET', query, body, ifMatch, signal
     if (signal?.aborted) throw cause;
     if (timeout.aborted)
       throw new Fault(0, `No answer within ${ANSWER_MS_MAX / 1000} s.`, 'Nothing was lost. Try again.', '');
-    throw new Fault(0, 'The server cannot be reached.', 'Check the network; the page tries again by itself.', '');
+    throw new Fault(
+      0,
+      'The server cannot be reached.',
+      'Check the network; the page tries again by itself.',
+      '',
+    );
   }
 }
 
@@ -154,7 +159,8 @@ export const api = {
       try {
         return await ask<Session>('/session');
       } catch (cause) {
-        if (cause instanceof Fault && cause.status === 401 && (await refresh())) return ask<Session>('/session');
+        if (cause instanceof Fault && cause.status === 401 && (await refresh()))
+          return ask<Session>('/session');
         throw cause;
       }
     },
@@ -231,7 +237,8 @@ export const api = {
     remove: (channel: Channel) =>
       ask<void>(`/channels/${channel.id}`, { method: 'DELETE', ifMatch: channel.version }),
     test: (id: string) => ask<TestAnswer>(`/channels/${id}/test`, { method: 'POST' }),
-    deliveries: (id: string, signal?: Signal) => ask<Page<Delivery>>(`/channels/${id}/deliveries`, { signal }),
+    deliveries: (id: string, signal?: Signal) =>
+      ask<Page<Delivery>>(`/channels/${id}/deliveries`, { signal }),
   },
   keys: {
     list: (signal?: Signal) => ask<Page<EnrolmentKey>>('/enrolment-keys', { query: { limit: 200 }, signal }),

@@ -99,7 +99,13 @@ export interface Host {
     revoked: boolean;
   } | null;
   facts: Facts | null;
-  instances: { id: string; name: string; config_directory: string; container: string; first_seen_at: string }[];
+  instances: {
+    id: string;
+    name: string;
+    config_directory: string;
+    container: string;
+    first_seen_at: string;
+  }[];
 }
 
 export interface Instance {

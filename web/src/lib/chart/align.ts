@@ -24,7 +24,12 @@ export function lastValue(values: readonly (number | null)[]): { at: number; val
 }
 
 /** The newest bucket is only begun: a counter in it is low without meaning it, so it is not drawn. */
-export function withoutOpenBucket(t: readonly number[], step_s: number, now_s: number, values: (number | null)[]): (number | null)[] {
+export function withoutOpenBucket(
+  t: readonly number[],
+  step_s: number,
+  now_s: number,
+  values: (number | null)[],
+): (number | null)[] {
   const last = t.at(-1);
   if (last === undefined || last + step_s <= now_s) return values;
   return values.map((value, at) => (at === t.length - 1 ? null : value));

@@ -23,9 +23,18 @@ export function summary(t: readonly number[], line: Line | undefined, zone: stri
   const range = Math.max(first.value, last.value, top.value);
   if (range === 0) return `${capital(line.name)} stayed at 0 from ${clock(first.at)} to ${clock(last.at)}.`;
   const change = (last.value - first.value) / Math.max(first.value, last.value, 1e-9);
-  const peak = top.value > Math.max(first.value, last.value) * (1 + STEADY) ? `, with a peak of ${say(top.value)} at ${clock(top.at)}` : '';
-  if (Math.abs(change) <= STEADY) return `${capital(line.name)} stayed near ${say(last.value)} since ${clock(first.at)}${peak}.`;
-  const from = known.findLast((point) => (change > 0 ? point.value <= first.value * (1 + STEADY) + 1 : point.value >= first.value * (1 - STEADY) - 1)) ?? first;
+  const peak =
+    top.value > Math.max(first.value, last.value) * (1 + STEADY)
+      ? `, with a peak of ${say(top.value)} at ${clock(top.at)}`
+      : '';
+  if (Math.abs(change) <= STEADY)
+    return `${capital(line.name)} stayed near ${say(last.value)} since ${clock(first.at)}${peak}.`;
+  const from =
+    known.findLast((point) =>
+      change > 0
+        ? point.value <= first.value * (1 + STEADY) + 1
+        : point.value >= first.value * (1 - STEADY) - 1,
+    ) ?? first;
   return `${capital(line.name)} ${change > 0 ? 'rose' : 'fell'} from ${say(from.value)} at ${clock(from.at)} to ${say(last.value)} at ${clock(last.at)}${peak}.`;
 }
 

@@ -102,8 +102,21 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
         y: { range: (_, __, max) => top(max) },
       },
       axes: [
-        { ...axis, grid: { stroke: () => palette.get('grid'), width: 1 }, space: plot.wide ? 76 : 62, size: 26, values: clockTicks() },
-        { ...axis, grid: { stroke: () => palette.get('grid'), width: 1 }, space: 42, size: 52, gap: 6, values: (_, ticks) => ticks.map((tick) => plot.format(tick)) },
+        {
+          ...axis,
+          grid: { stroke: () => palette.get('grid'), width: 1 },
+          space: plot.wide ? 76 : 62,
+          size: 26,
+          values: clockTicks(),
+        },
+        {
+          ...axis,
+          grid: { stroke: () => palette.get('grid'), width: 1 },
+          space: 42,
+          size: 52,
+          gap: 6,
+          values: (_, ticks) => ticks.map((tick) => plot.format(tick)),
+        },
       ],
       series: [{}, ...plot.lines.map(series)],
       hooks: {
@@ -112,7 +125,8 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
         setCursor: [(u) => on.cursor(u.cursor.idx ?? null, u.cursor.left ?? -1)],
         setSelect: [
           (u) => {
-            if (u.select.width > 4) on.zoom(u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x'));
+            if (u.select.width > 4)
+              on.zoom(u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x'));
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           },
         ],
@@ -135,7 +149,10 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
   }
 
   function top(max: number | null): uPlot.Range.MinMax {
-    const high = Math.max(max ?? 0, plot.threshold && (max ?? 0) > plot.threshold.value * 0.35 ? plot.threshold.value : 0);
+    const high = Math.max(
+      max ?? 0,
+      plot.threshold && (max ?? 0) > plot.threshold.value * 0.35 ? plot.threshold.value : 0,
+    );
     return [0, high > 0 ? high * 1.06 : 1];
   }
 
@@ -146,7 +163,8 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
       const right = Math.min(u.bbox.left + u.bbox.width, u.valToPos(band.to, 'x', true));
       if (right - left < 1) continue;
       u.ctx.save();
-      u.ctx.fillStyle = band.kind === 'firing' ? palette.get('critical-tint') : (hatched(u.ctx) ?? palette.get('hatch-b'));
+      u.ctx.fillStyle =
+        band.kind === 'firing' ? palette.get('critical-tint') : (hatched(u.ctx) ?? palette.get('hatch-b'));
       u.ctx.fillRect(left, u.bbox.top, right - left, u.bbox.height);
       if (band.kind === 'firing') {
         u.ctx.fillStyle = palette.get('critical');
@@ -250,9 +268,17 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
   function drawLabels(u: uPlot, px: number): void {
     const ends = plot.lines
       .map((line, at) => ({ line, at, end: plot.hidden.has(line.name) ? null : lastValue(line.values) }))
-      .filter((label): label is { line: Line; at: number; end: { at: number; value: number } } => label.end !== null)
+      .filter(
+        (label): label is { line: Line; at: number; end: { at: number; value: number } } =>
+          label.end !== null,
+      )
       .slice(0, 6);
-    const ys = spread(ends.map((label) => u.valToPos(label.end.value, 'y', true)), 15 * px, u.bbox.top, u.bbox.top + u.bbox.height - 4 * px);
+    const ys = spread(
+      ends.map((label) => u.valToPos(label.end.value, 'y', true)),
+      15 * px,
+      u.bbox.top,
+      u.bbox.top + u.bbox.height - 4 * px,
+    );
     ends.forEach((label, at) => {
       const x = u.bbox.left + u.bbox.width + 6 * px;
       const y = ys[at] ?? 0;
@@ -267,7 +293,8 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
   }
 
   function clockTicks(): uPlot.Axis.Values {
-    const parts = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: plot.zone, hourCycle: 'h23', ...options });
+    const parts = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat('en-GB', { timeZone: plot.zone, hourCycle: 'h23', ...options });
     const clock = parts({ hour: '2-digit', minute: '2-digit' });
     const seconds = parts({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
     const day = parts({ day: 'numeric', month: 'short' });
@@ -318,13 +345,23 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
   };
 }
 
-const columns = (plot: Plot): uPlot.AlignedData => [plot.t, ...plot.lines.map((line) => line.values)] as uPlot.AlignedData;
+const columns = (plot: Plot): uPlot.AlignedData =>
+  [plot.t, ...plot.lines.map((line) => line.values)] as uPlot.AlignedData;
 
 /** What cannot be changed on a chart that exists: then it is built anew. */
 const shapeOf = (plot: Plot): string =>
-  [plot.lines.map((line) => `${line.name}${plot.hidden.has(line.name) ? '-' : '+'}`), plot.zone, plot.steps, plot.wide, plot.marks.length > 0].join('|');
+  [
+    plot.lines.map((line) => `${line.name}${plot.hidden.has(line.name) ? '-' : '+'}`),
+    plot.zone,
+    plot.steps,
+    plot.wide,
+    plot.marks.length > 0,
+  ].join('|');
 
 function translucent(colour: string, alpha: number): string {
-  const parts = /rgba?\(([^)]+)\)/.exec(colour)?.[1]?.split(/[,\s/]+/).slice(0, 3);
+  const parts = /rgba?\(([^)]+)\)/
+    .exec(colour)?.[1]
+    ?.split(/[,\s/]+/)
+    .slice(0, 3);
   return parts ? `rgba(${parts.join(',')},${alpha})` : colour;
 }

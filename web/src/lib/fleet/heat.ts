@@ -2,14 +2,35 @@
 import type { FleetRow } from '$lib/api/types';
 import type { Figure } from './order';
 
-export const HEAT: Record<string, { figure: Figure; words: string; unit: string; steps: readonly number[] }> = {
-  deferred: { figure: 'deferred', words: 'Deferred', unit: 'messages', steps: [1, 30, 80, 200, 400, 800, 1_200] },
-  active: { figure: 'active', words: 'Active', unit: 'messages', steps: [1, 10, 40, 100, 300, 1_000, 5_000] },
-  out: { figure: 'out_per_min', words: 'Out', unit: '/min', steps: [1, 60, 150, 300, 600, 1_200, 3_000] },
-  rejected: { figure: 'rejected_per_min', words: 'Rejected', unit: '/min', steps: [1, 10, 50, 150, 400, 1_000, 3_000] },
-  bounced: { figure: 'bounced_pct', words: 'Bounced', unit: '%', steps: [0.1, 0.5, 1, 2, 4, 8, 15] },
-  oldest: { figure: 'oldest_s', words: 'Oldest message', unit: 's', steps: [60, 1_800, 7_200, 21_600, 86_400, 259_200, 345_600] },
-};
+export const HEAT: Record<string, { figure: Figure; words: string; unit: string; steps: readonly number[] }> =
+  {
+    deferred: {
+      figure: 'deferred',
+      words: 'Deferred',
+      unit: 'messages',
+      steps: [1, 30, 80, 200, 400, 800, 1_200],
+    },
+    active: {
+      figure: 'active',
+      words: 'Active',
+      unit: 'messages',
+      steps: [1, 10, 40, 100, 300, 1_000, 5_000],
+    },
+    out: { figure: 'out_per_min', words: 'Out', unit: '/min', steps: [1, 60, 150, 300, 600, 1_200, 3_000] },
+    rejected: {
+      figure: 'rejected_per_min',
+      words: 'Rejected',
+      unit: '/min',
+      steps: [1, 10, 50, 150, 400, 1_000, 3_000],
+    },
+    bounced: { figure: 'bounced_pct', words: 'Bounced', unit: '%', steps: [0.1, 0.5, 1, 2, 4, 8, 15] },
+    oldest: {
+      figure: 'oldest_s',
+      words: 'Oldest message',
+      unit: 's',
+      steps: [60, 1_800, 7_200, 21_600, 86_400, 259_200, 345_600],
+    },
+  };
 export const HEAT_NAMES = Object.keys(HEAT);
 
 /** 0 for an honest zero, 1 to 7 by the steps, null for what cannot be seen. */
@@ -42,7 +63,9 @@ export function groups(rows: readonly FleetRow[], metric: string): { tag: string
     list.push({ row, value, level: heatLevel(value, heat.steps) });
     byTag.set(tag, list);
   }
-  return [...byTag].map(([tag, squares]) => ({ tag, squares })).sort((a, b) => b.squares.length - a.squares.length);
+  return [...byTag]
+    .map(([tag, squares]) => ({ tag, squares }))
+    .sort((a, b) => b.squares.length - a.squares.length);
 }
 
 function worstPerHost(rows: readonly FleetRow[], figure: Figure): FleetRow[] {

@@ -30,7 +30,8 @@ export const fullName = (row: FleetRow): string =>
 const most = (a: number | null, b: number | null): number =>
   a === b ? 0 : a === null ? 1 : b === null ? -1 : b - a;
 
-const byName = (a: FleetRow, b: FleetRow): number => fullName(a).localeCompare(fullName(b), 'en', { numeric: true });
+const byName = (a: FleetRow, b: FleetRow): number =>
+  fullName(a).localeCompare(fullName(b), 'en', { numeric: true });
 
 /** Acknowledged incidents step back behind those that wait for somebody, within their severity. */
 const waits = (row: FleetRow): number => (row.incident?.acknowledged ? 1 : 0);
@@ -39,7 +40,9 @@ export function sorted(rows: readonly FleetRow[], by: Column): FleetRow[] {
   const compare = (a: FleetRow, b: FleetRow): number => {
     if (by === 'name') return byName(a, b);
     if (by === 'worst')
-      return RANK[a.state] - RANK[b.state] || waits(a) - waits(b) || most(a.deferred, b.deferred) || byName(a, b);
+      return (
+        RANK[a.state] - RANK[b.state] || waits(a) - waits(b) || most(a.deferred, b.deferred) || byName(a, b)
+      );
     // For TLS little is bad, so the lowest share comes first.
     if (by === 'tls_pct') return -most(a.tls_pct, b.tls_pct) || byName(a, b);
     return most(a[by], b[by]) || byName(a, b);
@@ -71,5 +74,7 @@ export function matches(row: FleetRow, filter: Filter): boolean {
 /** Keeps the rows in the order the person last saw; new rows come at the end. */
 export function keepOrder(rows: readonly FleetRow[], seen: readonly string[]): FleetRow[] {
   const place = new Map(seen.map((key, at) => [key, at]));
-  return [...rows].sort((a, b) => (place.get(keyOf(a)) ?? seen.length) - (place.get(keyOf(b)) ?? seen.length));
+  return [...rows].sort(
+    (a, b) => (place.get(keyOf(a)) ?? seen.length) - (place.get(keyOf(b)) ?? seen.length),
+  );
 }

@@ -15,7 +15,10 @@ export async function acknowledge(incident: Incident): Promise<boolean> {
 }
 
 export async function resolve(incident: Incident, note: string): Promise<boolean> {
-  return act(() => api.incidents.resolve(incident.id, note || undefined), 'Resolved. Whoever got the alarm gets the resolve.');
+  return act(
+    () => api.incidents.resolve(incident.id, note || undefined),
+    'Resolved. Whoever got the alarm gets the resolve.',
+  );
 }
 
 export async function note(incident: Incident, words: string): Promise<boolean> {
@@ -29,7 +32,11 @@ async function act(work: () => Promise<unknown>, done: string): Promise<boolean>
     void openIncidents.load();
     return true;
   } catch (cause) {
-    toasts.say(cause instanceof Fault ? `Not done: ${cause.title} ${cause.detail}` : 'Not done: the server did not answer.');
+    toasts.say(
+      cause instanceof Fault
+        ? `Not done: ${cause.title} ${cause.detail}`
+        : 'Not done: the server did not answer.',
+    );
     return false;
   }
 }

@@ -11,7 +11,8 @@ export interface Moment {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? foreign(value) : '');
-const figure = (value: unknown, unit: string): string => (typeof value === 'number' ? withUnit(value, unit) : '');
+const figure = (value: unknown, unit: string): string =>
+  typeof value === 'number' ? withUnit(value, unit) : '';
 
 export function timeline(incident: IncidentDetail): Moment[] {
   return incident.events.map((event) => {
@@ -21,21 +22,46 @@ export function timeline(incident: IncidentDetail): Moment[] {
       case 'opened': {
         const value = figure(event.body.value ?? incident.value, incident.unit);
         const limit = figure(event.body.threshold ?? incident.threshold, incident.unit);
-        return { at: event.at, mark: incident.severity, what: 'Opened', more: value ? `${value}${limit ? `, fires at ${limit}` : ''}.` : '' };
+        return {
+          at: event.at,
+          mark: incident.severity,
+          what: 'Opened',
+          more: value ? `${value}${limit ? `, fires at ${limit}` : ''}.` : '',
+        };
       }
       case 'updated': {
         const value = figure(event.body.value ?? event.body.peak, incident.unit);
-        return { at: event.at, mark: incident.severity, what: value ? `Changed to ${value}` : 'Changed', more: text(event.body.summary) || text(event.body.text) };
+        return {
+          at: event.at,
+          mark: incident.severity,
+          what: value ? `Changed to ${value}` : 'Changed',
+          more: text(event.body.summary) || text(event.body.text),
+        };
       }
       case 'acknowledged':
         return { at: event.at, mark: 'info', what: `Acknowledged${whom}`, more: text(event.body.note) };
       case 'note':
-        return { at: event.at, mark: 'info', what: `Note${whom}`, more: text(event.body.text) || text(event.body.note) };
+        return {
+          at: event.at,
+          mark: 'info',
+          what: `Note${whom}`,
+          more: text(event.body.text) || text(event.body.note),
+        };
       case 'resolved':
       case 'closed':
-        return { at: event.at, mark: 'done', what: `Resolved${whom}`, more: text(event.body.reason) || text(event.body.note) };
+        return {
+          at: event.at,
+          mark: 'done',
+          what: `Resolved${whom}`,
+          more: text(event.body.reason) || text(event.body.note),
+        };
       default:
-        return { at: event.at, mark: 'info', what: foreign(event.kind.replaceAll('_', ' ')), more: text(event.body.text) };
+        return {
+          at: event.at,
+          mark: 'info',
+          what: foreign(event.kind.replaceAll('_', ' ')),
+          more: text(event.body.text),
+        };
     }
   });
 }
@@ -52,7 +78,9 @@ export function deliveryWords(status: string, attempts: number): { mark: Mark; w
     case 'dead':
       return { mark: 'error', words: 'Refused for good' };
     case 'ready':
-      return attempts > 0 ? { mark: 'warning', words: `Waits for try ${number(attempts + 1)}` } : { mark: 'waiting', words: 'Waits to be sent' };
+      return attempts > 0
+        ? { mark: 'warning', words: `Waits for try ${number(attempts + 1)}` }
+        : { mark: 'waiting', words: 'Waits to be sent' };
     default:
       return { mark: 'waiting', words: 'Being sent' };
   }

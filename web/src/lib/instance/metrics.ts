@@ -99,10 +99,17 @@ export function linesOf(series: readonly SeriesLine[], shown: Shown, unit: strin
 }
 
 /** Mean of the newest known values of a rate: what "now" means for a flow. */
-export function recent(series: readonly SeriesLine[], metric: MetricName, t: readonly number[], span_s: number): number | null {
+export function recent(
+  series: readonly SeriesLine[],
+  metric: MetricName,
+  t: readonly number[],
+  span_s: number,
+): number | null {
   const line = series.find((candidate) => candidate.metric === metric);
   const end = t.at(-1);
   if (!line || end === undefined) return null;
-  const known = line.values.filter((value, at): value is number => value !== null && (t[at] ?? 0) >= end - span_s);
+  const known = line.values.filter(
+    (value, at): value is number => value !== null && (t[at] ?? 0) >= end - span_s,
+  );
   return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
 }

@@ -62,7 +62,8 @@ const EVENT_WORDS: Partial<Record<EventName, string>> = {
   'clock.stepped': 'Clock jumped',
 };
 
-export const eventWords = (kind: string): string => EVENT_WORDS[kind as EventName] ?? kind.replaceAll(/[._]/g, ' ');
+export const eventWords = (kind: string): string =>
+  EVENT_WORDS[kind as EventName] ?? kind.replaceAll(/[._]/g, ' ');
 
 /** Kinds that stand on every chart; the rest is in the list only. */
 export const MARKED: ReadonlySet<string> = new Set<EventName>([

@@ -14,7 +14,12 @@ export const load: LayoutLoad = async ({ url }) => {
     if (cause instanceof Fault && cause.status === 401) {
       redirect(307, paths.signIn(`${url.pathname}${url.search}`));
     }
-    return { fault: cause instanceof Fault ? cause : new Fault(0, 'The session could not be read.', 'Load the page again.', '') };
+    return {
+      fault:
+        cause instanceof Fault
+          ? cause
+          : new Fault(0, 'The session could not be read.', 'Load the page again.', ''),
+    };
   }
   return {};
 };
