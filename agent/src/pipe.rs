@@ -389,3 +389,6 @@ fn digest(places: &[Checkpoint]) -> Vec<u8> {
     }
     hasher.finalize().to_vec()
 }
+
+#[cfg(test)]
+mod tests;

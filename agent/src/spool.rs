@@ -130,6 +130,9 @@ impl Spool {
             all.extend(scan.segment.spans.iter().map(|span| (span.seq, *span)));
             self.segments.push_back(scan.segment);
         }
+        if !self.segments.is_empty() {
+            self.vfs.sync_directory(&self.directory)?;
+        }
         if let Some(last) = all.keys().next_back() {
             self.next_seq = last + 1;
             self.acked = all.keys().next().map_or(0, |first| first - 1);
@@ -299,9 +302,11 @@ impl Spool {
 
     /// The batch of a number, encoded. One that is lost is stood in for by an empty one, so that numbers have no hole.
     pub fn batch(&self, seq: u64) -> Option<Vec<u8>> {
+        // Of two records of one number the later counts: the earlier one's sync had failed.
         let spans = self
             .segments
             .iter()
+            .rev()
             .flat_map(|segment| segment.spans.iter().map(move |span| (segment, span)));
         let (segment, span) =
             spans.filter(|(_, span)| span.seq >= seq).min_by_key(|(_, span)| span.seq)?;

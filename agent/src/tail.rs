@@ -58,8 +58,8 @@ pub struct Tail {
     current: Option<Reader>,
     /// The open file had been rotated away before it was opened.
     opened_late: bool,
-    /// First lines of files that were read, so that a copy is not read again.
-    seen: Vec<u64>,
+    /// Heads of files that were read, so that a copy is not read again.
+    seen: Vec<Vec<u8>>,
     /// Since when the path has named another file, or none.
     rotated_ms: Option<i64>,
     lost: Vec<Lost>,
@@ -172,9 +172,9 @@ impl Tail {
     fn leave(&mut self) {
         self.rotations += 1;
         self.rotated_ms = None;
-        let Some(reader) = self.current.take() else { return };
-        if let Some(first) = reader.first_line() {
-            self.seen.push(first);
+        let Some(mut reader) = self.current.take() else { return };
+        if let Ok(head) = reader.head() {
+            self.seen.push(head);
             let surplus = self.seen.len().saturating_sub(SEEN_MAX);
             self.seen.drain(..surplus);
         }
@@ -295,7 +295,7 @@ impl Tail {
     }
 }
 
-/// First lines remembered: logrotate keeps four to seven files by default.
+/// Heads remembered: logrotate keeps four to seven files by default.
 const SEEN_MAX: usize = 16;
 
 fn same_file(a: &Stat, b: &Stat) -> bool {

@@ -121,6 +121,8 @@ pub(super) fn scan(vfs: &dyn Vfs, path: &Path, number: u64) -> io::Result<Scan> 
             bad += skip;
         }
     }
+    // A killed process may have written what it had no time to sync. It counts from now on, so it must be there to stay.
+    vfs.open_write(path)?.sync()?;
     // Damage behind the last good record is the torn end of a write that never counted.
     Ok(Scan { segment, records, bad_bytes: u64::try_from(damaged).unwrap_or(u64::MAX) })
 }

@@ -43,7 +43,7 @@ pub(super) fn find(vfs: &dyn Vfs, path: &Path, place: &Checkpoint) -> Option<Fou
 }
 
 /// The oldest rotated sibling that is newer than an open file; copies of what was read are left out.
-pub(super) fn next(vfs: &dyn Vfs, path: &Path, open: &Stat, seen: &[u64]) -> Option<Reader> {
+pub(super) fn next(vfs: &dyn Vfs, path: &Path, open: &Stat, seen: &[Vec<u8>]) -> Option<Reader> {
     let siblings = siblings(vfs, path);
     let same = |sibling: &Sibling| (sibling.stat.dev, sibling.stat.ino) == (open.dev, open.ino);
     // A file that was compressed or removed meanwhile has its place by age.
@@ -51,21 +51,23 @@ pub(super) fn next(vfs: &dyn Vfs, path: &Path, open: &Stat, seen: &[u64]) -> Opt
         Some(index) => index + 1,
         None => siblings.partition_point(|sibling| sibling.stat.mtime_ms < open.mtime_ms),
     };
-    let unread = |sibling: &&Sibling| {
-        first_line_of(vfs, &sibling.path).is_some_and(|first| !seen.contains(&first))
-    };
-    let sibling = siblings.iter().skip(newer).find(unread)?;
-    // A copy of the log itself, made by hand, is no rotated log.
-    if first_line_of(vfs, path) == first_line_of(vfs, &sibling.path) {
-        return None;
-    }
-    Reader::open(vfs, &sibling.path, 0).ok()
+    // A copy of the log itself, made by hand, is no rotated log either.
+    let log = head_of(vfs, path);
+    siblings.iter().skip(newer).find_map(|sibling| {
+        let head = head_of(vfs, &sibling.path)?;
+        let copy = seen.iter().chain(&log).any(|other| is_copy(&head, other));
+        (!copy && !head.is_empty()).then(|| Reader::open(vfs, &sibling.path, 0).ok()).flatten()
+    })
 }
 
-fn first_line_of(vfs: &dyn Vfs, path: &Path) -> Option<u64> {
+/// One of two texts goes on where the other ends. Files whose first lines are alike differ soon after.
+fn is_copy(a: &[u8], b: &[u8]) -> bool {
+    !a.is_empty() && !b.is_empty() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
+fn head_of(vfs: &dyn Vfs, path: &Path) -> Option<Vec<u8>> {
     let mut reader = Reader::open(vfs, path, 0).ok()?;
-    reader.read(&mut [0; super::checkpoint::FIRST_LINE_BYTES]).ok()?;
-    reader.first_line()
+    reader.head().ok()
 }
 
 /// A reader at the place, if the file has the same text before it.

@@ -17,8 +17,8 @@ pub(super) struct Reader {
     /// The last bytes read: for the marker, reaching back over a line that is not complete yet.
     recent: Vec<u8>,
     first_line: Option<u64>,
-    /// A line's end was read since the check for truncation, so the marker is worth checking again.
-    unchecked: bool,
+    /// The first bytes that came out of a compressed file.
+    unpacked_head: Vec<u8>,
 }
 
 enum Source {
@@ -26,6 +26,8 @@ enum Source {
     Compressed(Box<MultiGzDecoder<Sequential>>),
 }
 
+/// Enough to tell two files from each other whose first lines are alike.
+pub(super) const HEAD_BYTES: usize = 1_024;
 /// Longest partial line and the marker before it.
 const RECENT_BYTES_MAX: usize = super::LINE_BYTES_MAX + super::CHUNK_BYTES + MARKER_BYTES;
 
@@ -48,7 +50,7 @@ impl Reader {
             offset: 0,
             recent: Vec::new(),
             first_line: None,
-            unchecked: false,
+            unpacked_head: Vec::new(),
         };
         reader.skip_to(offset)?;
         Ok(reader)
@@ -85,8 +87,10 @@ impl Reader {
             head.extend_from_slice(bytes);
             self.first_line = checkpoint::first_line(&head);
         }
+        if matches!(self.source, Source::Compressed(_)) && self.unpacked_head.len() < HEAD_BYTES {
+            self.unpacked_head.extend(bytes.iter().take(HEAD_BYTES - self.unpacked_head.len()));
+        }
         self.offset += u64::try_from(read).unwrap_or(0);
-        self.unchecked |= read > 0;
         self.recent.extend_from_slice(bytes);
         if self.recent.len() > RECENT_BYTES_MAX {
             let surplus = self.recent.len() - RECENT_BYTES_MAX;
@@ -106,6 +110,20 @@ impl Reader {
     /// Hash of the first line.
     pub(super) fn first_line(&self) -> Option<u64> {
         self.first_line
+    }
+
+    /// The first bytes of the text, by which a copy is known. Of a compressed file nothing must have been read yet.
+    pub(super) fn head(&mut self) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; HEAD_BYTES];
+        if let Source::Plain(file) = &self.source {
+            let read = file.read_at(0, &mut head)?;
+            head.truncate(read);
+            return Ok(head);
+        }
+        if self.offset == 0 {
+            self.read(&mut head)?;
+        }
+        Ok(self.unpacked_head.clone())
     }
 
     /// Bytes not read yet.
