@@ -125,6 +125,14 @@ impl Counter<'_> {
             self.open(cat::RELAY, &relay, hop, 1);
             self.open(cat::RELAY, &relay, cat::hop::DELAY_MS, line.delay_ms);
         }
+        if let Some(provider) = replies::provider(&relay) {
+            let measure = match line.status {
+                Status::Deferred => cat::provided::DEFERRED,
+                Status::Bounced => cat::provided::BOUNCED,
+                _ => cat::provided::SENT,
+            };
+            self.open(cat::PROVIDER, provider.as_bytes(), measure, 1);
+        }
         let measure = match line.status {
             Status::Deferred => message_cat::sender::DEFERRED,
             Status::Bounced => message_cat::sender::BOUNCED,

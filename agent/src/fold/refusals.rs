@@ -292,7 +292,7 @@ fn phase_metric(phase: KeyId) -> MetricId {
         cat::phase::RCPT => cat::PHASE_RCPT,
         cat::phase::DATA | cat::phase::BDAT => cat::PHASE_DATA,
         cat::phase::END_OF_MESSAGE => cat::PHASE_END,
-        _ => cat::PHASE_OTHER_PHASE,
+        _ => cat::PHASE_OTHER,
     }
 }
 
@@ -322,7 +322,7 @@ fn reason_ids(class: Reason) -> (MetricId, usize) {
     match class {
         Reason::Client => (cat::REASON_CLIENT, measure::CLIENT),
         Reason::ReverseName => (cat::REASON_REVERSE_NAME, measure::REVERSE_NAME),
-        Reason::Helo => (cat::REASON_HELO_NAME, measure::HELO),
+        Reason::Helo => (cat::REASON_HELO, measure::HELO),
         Reason::Sender => (cat::REASON_SENDER, measure::SENDER),
         Reason::Recipient => (cat::REASON_RECIPIENT, measure::RECIPIENT),
         Reason::UnknownUser => (cat::REASON_UNKNOWN_USER, measure::UNKNOWN_USER),
@@ -335,7 +335,7 @@ fn reason_ids(class: Reason) -> (MetricId, usize) {
         Reason::Protocol => (cat::REASON_PROTOCOL, measure::PROTOCOL),
         Reason::SignIn => (cat::REASON_SIGN_IN, measure::SIGN_IN),
         Reason::LocalError => (cat::REASON_LOCAL_ERROR, measure::LOCAL_ERROR),
-        Reason::Other => (cat::REASON_OTHER_REASON, measure::OTHER),
+        Reason::Other => (cat::REASON_OTHER, measure::OTHER),
     }
 }
 

@@ -89,6 +89,21 @@ pub fn classify(line: &Delivery<'_>) -> &'static str {
     )
 }
 
+/// The mailbox provider that a host belongs to, of those in the data file. `host` is in lower case.
+pub fn provider(host: &[u8]) -> Option<&'static str> {
+    let (name, _) = PROVIDERS
+        .iter()
+        .find(|(_, suffixes)| suffixes.iter().any(|suffix| host.ends_with(suffix.as_bytes())))?;
+    Some(name)
+}
+
+static PROVIDERS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
+    let lines = include_str!("../../data/providers.tsv").lines();
+    let fields =
+        lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
+    fields.map(|(name, suffixes)| (name, suffixes.split('|').collect())).collect()
+});
+
 /// Without a remote reply the cause is the class.
 fn own_class(line: &Delivery<'_>) -> &'static str {
     let bare = Delivery {
@@ -165,6 +180,19 @@ mod tests {
         format!(
             "u@example.org>, relay=x[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn={dsn}, status={status} ({reason})"
         )
+    }
+
+    #[test]
+    fn providers_are_known_by_their_servers_and_not_by_their_neighbours() {
+        assert_eq!(provider(b"gmail-smtp-in.l.google.com"), Some("gmail"));
+        assert_eq!(provider(b"example-org.mail.protection.outlook.com"), Some("microsoft"));
+        assert_eq!(provider(b"mx.notgoogle.com"), None);
+        assert_eq!(provider(b"none"), None);
+        for rule in RULES.iter().filter(|rule| !rule.hosts.is_empty()) {
+            let family = rule.class.split('.').next();
+            let named = |suffix: &&str| provider(format!("mx{suffix}").as_bytes()) == family;
+            assert!(rule.hosts.iter().all(named), "{}: no provider has its hosts", rule.class);
+        }
     }
 
     #[test]

@@ -180,6 +180,15 @@ measures! {
     }
 }
 
+measures! {
+    /// Counts by mailbox provider.
+    provided {
+        0 SENT "sent" Counter Recipients;
+        1 DEFERRED "deferred" Counter Recipients;
+        2 BOUNCED "bounced" Counter Recipients;
+    }
+}
+
 dimensions! {
     4 RECIPIENT_DOMAIN "recipient_domain" DELIVERY recipient::MEASURES, Keys::Open, "Deliveries by the domain of their recipient.", "delivery agents: to=, status=, delay=";
     5 RELAY "relay" DELIVERY hop::MEASURES, Keys::Open, "Deliveries by the host they were handed to.", "delivery agents: host name of relay=";
@@ -190,4 +199,5 @@ dimensions! {
     10 DELIVERY_AGENT "delivery_agent" DELIVERY status::MEASURES, Keys::Closed(agent::KEYS), "Status words by delivery agent.", "delivery agents: status=";
     11 FAILURE_CAUSE "failure_cause" DELIVERY failed::MEASURES, Keys::Closed(cause::KEYS), "Failed tries by cause.", "delivery agents: reason of status=";
     12 DELAY_STAGE "delay_stage" DELAY bucket::MEASURES, Keys::Closed(stage::KEYS), "How long each stage of a delivery took.", "delivery agents: delay=, delays=";
+    36 PROVIDER "provider" DELIVERY provided::MEASURES, Keys::Open, "Deliveries to the large mailbox providers, whatever the domain: what the share of their refusals is taken of.", "delivery agents: host name of relay=; providers from the agent's data file";
 }

@@ -16,10 +16,10 @@ metrics! {
         133 PHASE_RCPT "reject.phase.rcpt" Counter Events, "Refusals during RCPT.", "smtpd, cleanup, postscreen: PHASE of the refusal";
         134 PHASE_DATA "reject.phase.data" Counter Events, "Refusals during DATA.", "smtpd, cleanup, postscreen: PHASE of the refusal";
         135 PHASE_END "reject.phase.end_of_message" Counter Events, "Refusals during END-OF-MESSAGE.", "smtpd, cleanup, postscreen: PHASE of the refusal";
-        136 PHASE_OTHER_PHASE "reject.phase.other" Counter Events, "Refusals during any other command.", "smtpd, cleanup, postscreen: PHASE of the refusal";
+        136 PHASE_OTHER "reject.phase.other" Counter Events, "Refusals during any other command.", "smtpd, cleanup, postscreen: PHASE of the refusal";
         137 REASON_CLIENT "reject.reason.client" Counter Events, "Refusals for a rule about the client's address or name.", "text of the refusal";
         138 REASON_REVERSE_NAME "reject.reason.reverse_name" Counter Events, "Refusals for a client without a proper reverse name.", "text of the refusal";
-        139 REASON_HELO_NAME "reject.reason.helo" Counter Events, "Refusals for the name in HELO or EHLO.", "text of the refusal";
+        139 REASON_HELO "reject.reason.helo" Counter Events, "Refusals for the name in HELO or EHLO.", "text of the refusal";
         140 REASON_SENDER "reject.reason.sender" Counter Events, "Refusals for the sender's address or domain.", "text of the refusal";
         141 REASON_RECIPIENT "reject.reason.recipient" Counter Events, "Refusals for a rule about the recipient's address.", "text of the refusal";
         142 REASON_UNKNOWN_USER "reject.reason.unknown_user" Counter Events, "Refusals for a recipient that does not exist here.", "text of the refusal";
@@ -32,7 +32,7 @@ metrics! {
         149 REASON_PROTOCOL "reject.reason.protocol" Counter Events, "Refusals for a breach of the protocol.", "text of the refusal";
         150 REASON_SIGN_IN "reject.reason.sign_in" Counter Events, "Refusals for a missing sign-in, a missing encryption or a sender that is not the signed-in user's.", "text of the refusal";
         151 REASON_LOCAL_ERROR "reject.reason.local_error" Counter Events, "Refusals for our own fault: look-up, milter, policy service or disk.", "text of the refusal";
-        152 REASON_OTHER_REASON "reject.reason.other" Counter Events, "Refusals for something else.", "text of the refusal";
+        152 REASON_OTHER "reject.reason.other" Counter Events, "Refusals for something else.", "text of the refusal";
         153 MILTER_REJECTED "reject.milter" Counter Events, "Refusals by milters.", "smtpd, cleanup: `milter-reject:`";
         154 HELD "action.held" Counter Messages, "Messages put on hold by a rule or a milter.", "smtpd, cleanup: `hold:`, `milter-hold:`";
         155 DISCARDED "action.discarded" Counter Messages, "Messages taken and thrown away by a rule or a milter.", "smtpd, cleanup: `discard:`, `milter-discard:`";

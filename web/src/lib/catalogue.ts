@@ -555,6 +555,7 @@ export const DIMENSIONS = {
   'daemon_process': { id: 33, measures: ['processes', 'limit', 'cpu_time', 'memory', 'started', 'crashed', 'throttled'], keys: ['master', 'qmgr', 'pickup', 'smtpd', 'smtp', 'lmtp', 'local', 'virtual', 'pipe', 'cleanup', 'bounce', 'error', 'discard', 'rewrite', 'anvil', 'scache', 'tlsmgr', 'tlsproxy', 'postscreen', 'dnsblog', 'verify', 'proxymap', 'showq', 'flush', 'spawn', 'postlogd', 'qmqpd', 'postsuper', 'postdrop', 'sendmail', 'postfix_script', 'other'], meaning: 'Processes by daemon.' },
   'daemon_log': { id: 34, measures: ['lines', 'warnings', 'errors', 'fatals', 'panics', 'unrecognised'], keys: ['master', 'qmgr', 'pickup', 'smtpd', 'smtp', 'lmtp', 'local', 'virtual', 'pipe', 'cleanup', 'bounce', 'error', 'discard', 'rewrite', 'anvil', 'scache', 'tlsmgr', 'tlsproxy', 'postscreen', 'dnsblog', 'verify', 'proxymap', 'showq', 'flush', 'spawn', 'postlogd', 'qmqpd', 'postsuper', 'postdrop', 'sendmail', 'postfix_script', 'other'], meaning: 'Log lines by daemon and level.' },
   'certificate': { id: 35, measures: ['expires', 'mismatched'], keys: null, meaning: 'Certificates by the file or port they are served from.' },
+  'provider': { id: 36, measures: ['sent', 'deferred', 'bounced'], keys: null, meaning: 'Deliveries to the large mailbox providers, whatever the domain: what the share of their refusals is taken of.' },
 } as const;
 export type DimensionName = keyof typeof DIMENSIONS;
 
