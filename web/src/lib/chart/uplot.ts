@@ -19,6 +19,8 @@ export interface Plot {
   to: number;
   zone: string;
   format: (value: number) => string;
+  /** Seconds have ticks at whole minutes, hours and days. */
+  unit: string;
   /** Step lines for gauges with few samples, where a slope would invent values. */
   steps: boolean;
   /** Names of the lines that are not drawn. */
@@ -43,6 +45,7 @@ export interface Handle {
 const SYNC = 'page';
 const LABEL_PX = 118;
 const MARKS_NAMED_MAX = 2;
+const SECOND_STEPS = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 432_000];
 
 /** Resolved colours: a canvas knows no custom properties, and no light-dark(). */
 class Palette {
@@ -113,6 +116,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
           ...axis,
           grid: { stroke: () => palette.get('grid'), width: 1 },
           space: 42,
+          incrs: plot.unit === 'seconds' ? SECOND_STEPS : undefined,
           size: 52,
           gap: 6,
           values: (_, ticks) => ticks.map((tick) => plot.format(tick)),

@@ -30,6 +30,9 @@ export const fullName = (row: FleetRow): string =>
 const most = (a: number | null, b: number | null): number =>
   a === b ? 0 : a === null ? 1 : b === null ? -1 : b - a;
 
+/** The share of clear text, so that most is worst for TLS too. */
+const clear = (tls: number | null): number | null => (tls === null ? null : 100 - tls);
+
 const byName = (a: FleetRow, b: FleetRow): number =>
   fullName(a).localeCompare(fullName(b), 'en', { numeric: true });
 
@@ -44,7 +47,7 @@ export function sorted(rows: readonly FleetRow[], by: Column): FleetRow[] {
         RANK[a.state] - RANK[b.state] || waits(a) - waits(b) || most(a.deferred, b.deferred) || byName(a, b)
       );
     // For TLS little is bad, so the lowest share comes first.
-    if (by === 'tls_pct') return -most(a.tls_pct, b.tls_pct) || byName(a, b);
+    if (by === 'tls_pct') return most(clear(a.tls_pct), clear(b.tls_pct)) || byName(a, b);
     return most(a[by], b[by]) || byName(a, b);
   };
   return [...rows].sort(compare);
