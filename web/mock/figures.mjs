@@ -204,6 +204,7 @@ export function series(query, now) {
   const to = Date.parse(query.get('to') ?? '') / 1000;
   const wish = (to - from) / Number(query.get('points') ?? 500);
   const step = Math.max(10, Math.ceil(wish / 10) * 10);
+  /** @type {number[]} */
   const t = [];
   for (let at = Math.floor(from / step) * step; at < Math.min(to, now); at += step) t.push(at);
   const ids = (query.get('instance') ?? '').split(',');
@@ -225,7 +226,7 @@ export function series(query, now) {
     if (known?.instance.quirk === 'quiet-log')
       return [{ instance: id, from: iso(now - 4200), to: iso(now), kind: 'not_visible', group: 'delivery' }];
     if (known?.instance.quirk === 'silent')
-      return [{ instance: id, from: iso(now - 6180), to: iso(now), kind: 'no_data', group: null }];
+      return [{ instance: id, from: iso(now - 6180), to: iso(now), kind: 'no_data', group: '' }];
     return [];
   });
   return { from: iso(from), to: iso(to), step_s: step, tier: 'raw', t, series: lines, gaps };

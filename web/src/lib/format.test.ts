@@ -1,12 +1,32 @@
 import { describe, expect, it } from 'vitest';
 
-import { bytes, duration, flow, foreign, fullTime, middle, number, percent, timeOfDay, when, whenExactly, withUnit } from './format';
+import {
+  bytes,
+  duration,
+  flow,
+  foreign,
+  fullTime,
+  middle,
+  number,
+  percent,
+  timeOfDay,
+  when,
+  whenExactly,
+  withUnit,
+} from './format';
 
 const at = (text: string): Date => new Date(text);
 
 describe('numbers as a postmaster reads them', () => {
   it('groups thousands and keeps three figures that count', () => {
-    expect([16297, 212, 46.66, 3.1234, 0.305, 0].map(number)).toEqual(['16,297', '212', '46.7', '3.12', '0.3', '0']);
+    expect([16297, 212, 46.66, 3.1234, 0.305, 0].map(number)).toEqual([
+      '16,297',
+      '212',
+      '46.7',
+      '3.12',
+      '0.3',
+      '0',
+    ]);
   });
   it('tells a flow below one a minute per hour', () => {
     expect(flow(521.4)).toEqual({ figure: '521', unit: '/min' });

@@ -12,7 +12,14 @@ describe('links', () => {
   });
   it('bring nobody to another site after sign-in', () => {
     expect(safeBack('/incidents?state=all')).toBe('/incidents?state=all');
-    for (const evil of [null, '', 'https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+    for (const evil of [
+      null,
+      '',
+      'https://evil.example',
+      '//evil.example',
+      '/\\evil.example',
+      'javascript:alert(1)',
+    ]) {
       expect(safeBack(evil)).toBe('/');
     }
   });

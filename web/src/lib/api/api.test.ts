@@ -4,7 +4,10 @@ import { api, Fault, onSignedOut, queryString, rememberSession } from './client'
 import { EventReader } from './events';
 
 const json = (status: number, body: unknown): Response =>
-  new Response(body === undefined ? null : JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+  new Response(body === undefined ? null : JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/json' },
+  });
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -25,7 +28,9 @@ describe('the client', () => {
   it('says that the person is signed out when the refresh is refused too', async () => {
     const out = vi.fn();
     onSignedOut(out);
-    vi.stubGlobal('fetch', () => Promise.resolve(json(401, { title: 'You are not signed in.', detail: 'Sign in.', request_id: 'r1' })));
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(json(401, { title: 'You are not signed in.', detail: 'Sign in.', request_id: 'r1' })),
+    );
     await expect(api.members()).rejects.toMatchObject({ status: 401, title: 'You are not signed in.' });
     expect(out).toHaveBeenCalledOnce();
   });
@@ -35,7 +40,11 @@ describe('the client', () => {
     vi.stubGlobal('fetch', fetched);
     await api.channels.change({ id: 'chan_1', version: 7 } as never, { enabled: false });
     const init = fetched.mock.calls[0]?.[1];
-    expect(init?.headers).toMatchObject({ 'X-Mailvane-CSRF': 'proof', 'If-Match': '"7"', 'Content-Type': 'application/json' });
+    expect(init?.headers).toMatchObject({
+      'X-Mailvane-CSRF': 'proof',
+      'If-Match': '"7"',
+      'Content-Type': 'application/json',
+    });
     expect(init?.body).toBe('{"enabled":false}');
   });
   it('turns a dead network into words', async () => {
@@ -44,14 +53,17 @@ describe('the client', () => {
     await expect(api.members()).rejects.toMatchObject({ title: 'The server cannot be reached.' });
   });
   it('writes lists so that a log can be read', () => {
-    expect(queryString({ metric: 'queue.deferred.messages,delivery.sent', cursor: undefined, q: 'a b' })).toBe('?metric=queue.deferred.messages,delivery.sent&q=a%20b');
+    expect(
+      queryString({ metric: 'queue.deferred.messages,delivery.sent', cursor: undefined, q: 'a b' }),
+    ).toBe('?metric=queue.deferred.messages,delivery.sent&q=a%20b');
   });
 });
 
 describe('the live stream', () => {
   it('puts events together from any pieces and hears past heartbeats', () => {
     const reader = new EventReader();
-    const text = ': here\n\nevent: tick\ndata: {"at":1}\n\n: beat\n\nevent: incident\r\ndata: a\r\ndata: b\r\n\r\n';
+    const text =
+      ': here\n\nevent: tick\ndata: {"at":1}\n\n: beat\n\nevent: incident\r\ndata: a\r\ndata: b\r\n\r\n';
     for (const size of [1, 2, 7, text.length]) {
       const events = [];
       for (let at = 0; at < text.length; at += size) events.push(...reader.push(text.slice(at, at + size)));

@@ -15,8 +15,11 @@ export class EventReader {
 
   /** Takes the next piece and returns the events it completes. */
   push(piece: string): StreamEvent[] {
-    const lines = (this.#rest + piece).split(/\r\n|\n|\r/);
-    this.#rest = (lines.pop() ?? '').slice(-EVENT_CHARS_MAX);
+    // A CR at the end may be half of a CRLF: it waits for the next piece.
+    const text = this.#rest + piece;
+    const whole = text.endsWith('\r') ? text.slice(0, -1) : text;
+    const lines = whole.split(/\r\n|\n|\r/);
+    this.#rest = (lines.pop() ?? '').slice(-EVENT_CHARS_MAX) + text.slice(whole.length);
     const done: StreamEvent[] = [];
     for (const line of lines) {
       const event = this.#line(line);

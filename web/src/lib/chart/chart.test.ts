@@ -10,15 +10,25 @@ const line = (values: (number | null)[]) => ({ name: 'deferred', unit: 'messages
 
 describe('the sentence under a chart', () => {
   it('tells a rise from where it began', () => {
-    expect(summary(t, line([112, 110, 112, 700, 1500, 2431]), 'UTC', now)).toBe('Deferred rose from 112 messages at 09:20 to 2,431 messages at 09:50.');
+    expect(summary(t, line([112, 110, 112, 700, 1500, 2431]), 'UTC', now)).toBe(
+      'Deferred rose from 112 messages at 09:20 to 2,431 messages at 09:50.',
+    );
   });
   it('tells a fall, a peak, steadiness and zero', () => {
-    expect(summary(t, line([2431, 1500, 700, 110, 112, 108]), 'UTC', now)).toMatch(/^Deferred fell from 2,431 messages at 09:00 to 108 messages at 09:50\.$/);
-    expect(summary(t, line([100, 100, 900, 100, 101, 100]), 'UTC', now)).toBe('Deferred stayed near 100 messages since 09:00, with a peak of 900 messages at 09:20.');
-    expect(summary(t, line([0, 0, 0, 0, 0, 0]), 'UTC', now)).toBe('Deferred stayed at 0 from 09:00 to 09:50.');
+    expect(summary(t, line([2431, 1500, 700, 110, 112, 108]), 'UTC', now)).toMatch(
+      /^Deferred fell from 2,431 messages at 09:00 to 108 messages at 09:50\.$/,
+    );
+    expect(summary(t, line([100, 100, 900, 100, 101, 100]), 'UTC', now)).toBe(
+      'Deferred stayed near 100 messages since 09:00, with a peak of 900 messages at 09:20.',
+    );
+    expect(summary(t, line([0, 0, 0, 0, 0, 0]), 'UTC', now)).toBe(
+      'Deferred stayed at 0 from 09:00 to 09:50.',
+    );
   });
   it('says that nothing is known instead of zero', () => {
-    expect(summary(t, line([null, null, null, null, null, null]), 'UTC', now)).toBe('Deferred: no figures in this time.');
+    expect(summary(t, line([null, null, null, null, null, null]), 'UTC', now)).toBe(
+      'Deferred: no figures in this time.',
+    );
     expect(summary(t, undefined, 'UTC', now)).toBe('No figures in this time.');
   });
 });
@@ -31,7 +41,13 @@ describe('what is drawn', () => {
   });
   it('hatches only what concerns the chart, and leaves time without data white', () => {
     const gaps = [
-      { instance: 'i', from: '2026-11-23T08:31:00Z', to: '2026-11-23T09:41:00Z', kind: 'not_visible', group: 'delivery' },
+      {
+        instance: 'i',
+        from: '2026-11-23T08:31:00Z',
+        to: '2026-11-23T09:41:00Z',
+        kind: 'not_visible',
+        group: 'delivery',
+      },
       { instance: 'i', from: '2026-11-23T08:00:00Z', to: '2026-11-23T08:10:00Z', kind: 'no_data' },
       { instance: 'i', from: '2026-11-23T07:00:00Z', to: '2026-11-23T07:01:00Z', kind: 'log_lost' },
     ];

@@ -45,7 +45,9 @@ export interface Handle {
 const SYNC = 'page';
 const LABEL_PX = 118;
 const MARKS_NAMED_MAX = 2;
-const SECOND_STEPS = [1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 432_000];
+const SECOND_STEPS = [
+  1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 432_000,
+];
 
 /** Resolved colours: a canvas knows no custom properties, and no light-dark(). */
 class Palette {

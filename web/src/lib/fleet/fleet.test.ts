@@ -13,7 +13,12 @@ const named = (name: string): FleetRow => rows.find((row) => fullName(row) === n
 describe('the order of the fleet', () => {
   it('has the worst first and what is acknowledged behind what waits', () => {
     const names = sorted(rows, 'worst').slice(0, 4).map(fullName);
-    expect(names).toEqual(['mx1.example.net / postfix-out', 'gw9.example.net / postfix', 'mx4.example.net / postfix', 'sub12.example.net / postfix']);
+    expect(names).toEqual([
+      'mx1.example.net / postfix-out',
+      'gw9.example.net / postfix',
+      'mx4.example.net / postfix',
+      'sub12.example.net / postfix',
+    ]);
   });
   it('puts what cannot be seen last, whichever figure is sorted by', () => {
     expect(sorted(rows, 'deferred').at(-1)).toBe(named('gw3.example.net / postfix'));
@@ -35,19 +40,37 @@ describe('the order of the fleet', () => {
 describe('filters', () => {
   const all = { words: '', state: '', tag: '' } as const;
   it('finds by any part of host, instance, tag and incident', () => {
-    expect(rows.filter((row) => matches(row, { ...all, words: 'mx1. out' })).map(fullName)).toContain('mx1.example.net / postfix-out');
-    expect(rows.filter((row) => matches(row, { ...all, words: 'gmail' })).map(fullName)).toEqual(['mx1.example.net / postfix-out']);
+    expect(rows.filter((row) => matches(row, { ...all, words: 'mx1. out' })).map(fullName)).toContain(
+      'mx1.example.net / postfix-out',
+    );
+    expect(rows.filter((row) => matches(row, { ...all, words: 'gmail' })).map(fullName)).toEqual([
+      'mx1.example.net / postfix-out',
+    ]);
     expect(rows.filter((row) => matches(row, { ...all, tag: 'gateway' }))).toHaveLength(24);
   });
   it('knows who is alive but not fully visible', () => {
-    expect(rows.filter(partlyVisible).map((row) => row.host.name).sort()).toEqual(['gw3.example.net', 'mx4.example.net']);
+    expect(
+      rows
+        .filter(partlyVisible)
+        .map((row) => row.host.name)
+        .sort(),
+    ).toEqual(['gw3.example.net', 'mx4.example.net']);
   });
 });
 
 describe('the squares', () => {
   it('have fixed colours: an honest zero, steps, and nothing for what is not visible', () => {
     const steps = HEAT.deferred!.steps;
-    expect([null, 0, 1, 29, 30, 1199, 1200, 90_000].map((value) => heatLevel(value, steps))).toEqual([null, 0, 1, 1, 2, 6, 7, 7]);
+    expect([null, 0, 1, 29, 30, 1199, 1200, 90_000].map((value) => heatLevel(value, steps))).toEqual([
+      null,
+      0,
+      1,
+      1,
+      2,
+      6,
+      7,
+      7,
+    ]);
     expect(heatLevel(0.05, HEAT.bounced!.steps)).toBe(1);
   });
   it('are one per instance while they fit, then one per host with the worst inside', () => {
@@ -56,7 +79,9 @@ describe('the squares', () => {
     const hosts = new Set(rows.map((row) => row.host.id)).size;
     const squares = groups(many, 'deferred').flatMap((group) => group.squares);
     expect(squares).toHaveLength(hosts);
-    expect(squares.find((square) => square.row.host.name === 'mx1.example.net')?.row.instance?.name).toBe('postfix-out');
+    expect(squares.find((square) => square.row.host.name === 'mx1.example.net')?.row.instance?.name).toBe(
+      'postfix-out',
+    );
   });
 });
 

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 
 import { find } from './find';
 
-const entries = ['mx1.example.net / postfix-out', 'mx10.example.net / postfix', 'out1.example.net / postfix'].map((name) => ({ name, kind: 'inbound' }));
+const entries = [
+  'mx1.example.net / postfix-out',
+  'mx10.example.net / postfix',
+  'out1.example.net / postfix',
+].map((name) => ({ name, kind: 'inbound' }));
 
 describe('search', () => {
   it('wants every word, and the best place first', () => {

@@ -8,7 +8,9 @@ describe('a trigger in words', () => {
   it('says when it fires and when it ends', () => {
     expect(watches(spec)).toBe('queue.deferred.messages is over 1,000 messages for 5 min');
     expect(clears(spec)).toBe('under 700 messages for 10 min');
-    expect(watches({ ...spec, hold_s: 0, op: '<', metric: 'delivery.sent', fire: 5 })).toBe('delivery.sent is under 5 recipients a minute');
+    expect(watches({ ...spec, hold_s: 0, op: '<', metric: 'delivery.sent', fire: 5 })).toBe(
+      'delivery.sent is under 5 recipients a minute',
+    );
     expect(watches({ kind: 'silent', after_s: 180 })).toBe('nothing comes from a host for 3 min');
   });
   it('judges counters by growth a minute and gauges as they stand', () => {
@@ -17,7 +19,9 @@ describe('a trigger in words', () => {
   });
   it('names its scope', () => {
     expect(scopeWords(spec)).toBe('every instance');
-    expect(scopeWords({ ...spec, scope: { tags: ['outbound', 'pop: fra'] } })).toBe('tag outbound, tag pop: fra');
+    expect(scopeWords({ ...spec, scope: { tags: ['outbound', 'pop: fra'] } })).toBe(
+      'tag outbound, tag pop: fra',
+    );
   });
 });
 
@@ -30,6 +34,8 @@ describe('what may not be saved', () => {
     expect(faults(draft({ metric: 'queue.deferred' }))).toHaveProperty('metric');
     expect(faults(draft({ fire: Number.NaN }))).toHaveProperty('fire');
     expect(faults({ ...draft({}), name: ' ' })).toHaveProperty('name');
-    expect(faults({ ...fresh(), name: 'a', spec: { kind: 'silent', after_s: 10 } })).toHaveProperty('after_s');
+    expect(faults({ ...fresh(), name: 'a', spec: { kind: 'silent', after_s: 10 } })).toHaveProperty(
+      'after_s',
+    );
   });
 });
