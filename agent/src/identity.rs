@@ -193,6 +193,13 @@ impl StateDirectory {
     }
 }
 
+/// Whether an agent holds a state directory.
+pub fn is_running(directory: &Path) -> bool {
+    std::fs::File::open(directory.join(LOCK_FILE)).is_ok_and(|lock| {
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockShared).is_err()
+    })
+}
+
 /// The identity in a state directory, without taking its lock.
 pub fn identity(directory: &Path) -> Result<Identity, IdentityError> {
     let path = directory.join(IDENTITY_FILE);

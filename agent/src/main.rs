@@ -174,7 +174,7 @@ fn show_status(args: &StatusArgs) -> ExitCode {
             output::line(&line);
         }
     }
-    if status.connected && status.is_fresh(now_ms) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if status.running && status.connected { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 fn parse_files(args: &ParseArgs) -> ExitCode {

@@ -1,7 +1,7 @@
 //! The running agent: a thread that reads and counts, and a task that talks to the server.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::gauges::HostGauges;
 use crate::identity::{self, IdentityError, StateDirectory};
 use crate::link::{Link, Shared};
 use crate::pipe::{Parts, Pipe, lock};
-use crate::spool::{SPOOL_BYTES_MAX, Spool, SpoolError};
+use crate::spool::{Recovered, SPOOL_BYTES_MAX, Spool, SpoolError};
 use crate::stamp::Zone;
 use crate::status::{self, Status};
 use crate::tail::Start;
@@ -156,11 +156,11 @@ impl Worker {
         let now_ms = settings.clock.now_ms();
         let found = discover::discover(config.config_directories.as_deref());
         let paths = discover::logs(config.log.as_deref(), &found);
-        readable(&paths)?;
         let epoch = u64::try_from(now_ms).unwrap_or(0) * 1000;
         let bytes_max = config.spool_max_bytes.unwrap_or(SPOOL_BYTES_MAX);
         let directory = settings.state_directory.join("spool");
         let (spool, recovered) = Spool::open(Arc::new(Disk), &directory, bytes_max, epoch)?;
+        readable(&paths, &recovered)?;
         let spool = Arc::new(Mutex::new(spool));
         let interval_ms = shared.interval_ms.load(Ordering::SeqCst).max(1_000);
         let parts = Parts {
@@ -274,6 +274,7 @@ impl Worker {
         let spool = lock(&self.spool);
         let status = Status {
             written_ms: now_ms,
+            running: true,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             connected: self.shared.connected.load(Ordering::SeqCst),
             acked_ms: self.shared.acked_ms.load(Ordering::SeqCst),
@@ -293,25 +294,35 @@ impl Worker {
     }
 }
 
-/// A log that is there and may not be read is a fault of installation; one that is not there yet is waited for.
-fn readable(paths: &[PathBuf]) -> Result<(), RunError> {
-    let faults: BTreeMap<_, _> = paths
-        .iter()
-        .filter_map(|path| std::fs::File::open(path).err().map(|error| (path, error)))
-        .collect();
-    for (path, error) in &faults {
-        let path = path.display();
-        match error.kind() {
-            std::io::ErrorKind::PermissionDenied => {
-                return Err(RunError::Log(format!(
-                    "{path}: may not be read by this user; add it to the group that may (Debian: usermod -aG adm mailvane)"
-                )));
+/// A log that may not be read, or was never there, is a fault of installation; one that was read before is waited for.
+fn readable(paths: &[PathBuf], recovered: &Recovered) -> Result<(), RunError> {
+    let known = |path: &Path| {
+        let places =
+            recovered.replay.last().map(|record| record.places.as_slice()).unwrap_or_default();
+        places.iter().any(|place| Path::new(&place.path) == path)
+    };
+    for path in paths {
+        let shown = path.display();
+        let fault = match std::fs::File::open(path).and_then(|file| file.metadata()) {
+            Ok(metadata) if metadata.is_file() => continue,
+            Ok(_) => format!(
+                "{shown}: is no regular file; say which file is the log by `log = …` in agent.toml"
+            ),
+            Err(error) if error.kind() == ErrorKind::NotFound && known(path) => {
+                tracing::warn!(path = %shown, "log.missing: waiting for it to come back");
+                continue;
             }
-            std::io::ErrorKind::NotFound => {
-                tracing::warn!(%path, "log.missing: waiting for it to appear");
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                format!(
+                    "{shown}: there is no such log; say where Postfix logs to by `log = …` in agent.toml"
+                )
             }
-            _ => return Err(RunError::Log(format!("{path}: {error}"))),
-        }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => format!(
+                "{shown}: may not be read by this user; add it to the group that may (Debian: usermod -aG adm mailvane)"
+            ),
+            Err(error) => format!("{shown}: {error}"),
+        };
+        return Err(RunError::Log(fault));
     }
     Ok(())
 }
@@ -324,6 +335,6 @@ fn os() -> String {
 }
 
 /// The identity that an agent of this state directory has, for those who only look.
-pub fn enrolled(state_directory: &std::path::Path) -> Result<identity::Identity, IdentityError> {
+pub fn enrolled(state_directory: &Path) -> Result<identity::Identity, IdentityError> {
     identity::identity(state_directory)
 }

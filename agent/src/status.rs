@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 
 const STATUS_FILE: &str = "status.json";
 const FILE_BYTES_MAX: usize = 1 << 20;
-/// An agent that has not written for this long is not running.
-const STALE_MS: i64 = 15_000;
 
 /// The agent's state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Status {
     /// When it was written, milliseconds since 1970.
     pub written_ms: i64,
+    /// An agent runs here now.
+    #[serde(default)]
+    pub running: bool,
     /// The agent's version.
     pub version: String,
     /// A stream to the server is open.
@@ -40,14 +41,9 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether the agent wrote this a moment ago.
-    pub fn is_fresh(&self, now_ms: i64) -> bool {
-        now_ms - self.written_ms < STALE_MS
-    }
-
     /// A few lines for people.
     pub fn lines(&self, now_ms: i64) -> Vec<String> {
-        let state = match (self.is_fresh(now_ms), self.connected) {
+        let state = match (self.running, self.connected) {
             (false, _) => "not running",
             (true, true) => "running, connected",
             (true, false) => "running, not connected",
@@ -83,10 +79,11 @@ pub fn write(directory: &Path, status: &Status) -> io::Result<()> {
     std::fs::rename(&beside, directory.join(STATUS_FILE))
 }
 
-/// Reads the file; nothing if no agent ever ran here.
+/// Reads the file, and looks whether its writer still lives; nothing if no agent ever ran here.
 pub fn read(directory: &Path) -> io::Result<Option<Status>> {
+    let running = crate::identity::is_running(directory);
     match crate::vfs::read_all(&crate::vfs::Disk, &directory.join(STATUS_FILE), FILE_BYTES_MAX) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Ok(bytes) => Ok(Some(Status { running, ..serde_json::from_slice(&bytes)? })),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -164,7 +164,8 @@ impl Counter<'_> {
         let domain = lower(scan::domain(line.recipient));
         let by_domain = [class.as_bytes(), b"\t", &domain].concat();
         self.failed(id, cat::REPLY_CLASS_DOMAIN, &by_domain, measure);
-        let template = super::redact::template(line.reason);
+        let local_part = scan::before(line.recipient, b"@");
+        let template = super::redact::template_without(line.reason, local_part);
         let template = [class.as_bytes(), b"\t", template.as_str().as_bytes()].concat();
         self.failed(id, cat::REPLY_TEMPLATE, &template, measure);
     }

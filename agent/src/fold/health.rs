@@ -37,11 +37,13 @@ impl Counter<'_> {
     }
 
     /// A mark on the time line.
+    ///
+    /// The subject is a daemon, a file, a transport or a domain: none of them anybody's.
     pub(super) fn happen(&mut self, kind: EventKindId, subject: &[u8], text: &[u8]) {
         self.tally.happen(Happening {
             at_ms: self.at_ms,
             kind,
-            subject: redact::template(subject).into_string(),
+            subject: name(subject),
             text: redact::template(text).into_string(),
             count: 1,
         });
@@ -199,6 +201,18 @@ impl Counter<'_> {
 }
 
 const VERSION_CHARS_MAX: usize = 40;
+const SUBJECT_CHARS_MAX: usize = 100;
+
+/// A name as it stands, if it is one; an address or anything else is made a template.
+fn name(subject: &[u8]) -> String {
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/' | b':' | b' ')
+    };
+    if subject.iter().all(plain) && subject.len() <= SUBJECT_CHARS_MAX {
+        return String::from_utf8_lossy(subject).into_owned();
+    }
+    redact::template(subject).into_string()
+}
 
 /// The key of a Postfix program.
 pub(super) fn daemon_key(daemon: &[u8]) -> KeyId {

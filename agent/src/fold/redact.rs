@@ -23,16 +23,28 @@ pub const TEMPLATE_CHARS_MAX: usize = 180;
 
 /// Makes a template of any bytes.
 pub fn template(text: &[u8]) -> Redacted {
+    template_without(text, b"")
+}
+
+/// Makes a template of a text about somebody, whose bare name is taken out too.
+pub fn template_without(text: &[u8], name: &[u8]) -> Redacted {
     let text =
         String::from_utf8_lossy(text.get(..text.len().min(SOURCE_BYTES_MAX)).unwrap_or(text));
+    let name = String::from_utf8_lossy(name);
     let mut out = String::with_capacity(text.len());
     let mut codes = true;
-    for word in text.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty()) {
+    let mut words = text.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
         if !out.is_empty() {
             out.push(' ');
         }
+        if let Some(rest) = quoted(word, &mut words) {
+            out.push_str("\"WORD\"");
+            out.extend(rest.chars().filter(|c| is_plain(*c)));
+            continue;
+        }
         // `host X said: 450 4.7.1 …`: the codes behind it are the meaning, not somebody's number.
-        push_word(&mut out, word, codes);
+        push_word(&mut out, word, codes, &name);
         codes = codes_may_follow(word, codes);
     }
     if out.chars().count() > TEMPLATE_CHARS_MAX {
@@ -40,6 +52,23 @@ pub fn template(text: &[u8]) -> Redacted {
         out.push('…');
     }
     Redacted(out)
+}
+
+/// What is in quotes is somebody's: takes it off the words, to its closing quote, and gives what stands behind it.
+fn quoted<'a>(
+    word: &'a str,
+    words: &mut (impl Iterator<Item = &'a str> + Clone),
+) -> Option<&'a str> {
+    let mut inner = word.trim_start_matches(['(', '[', '<']).strip_prefix('"')?;
+    let mut ahead = words.clone();
+    loop {
+        if let Some((_, rest)) = inner.split_once('"') {
+            *words = ahead;
+            return Some(rest);
+        }
+        // Without a closing quote it is no quotation.
+        inner = ahead.next()?;
+    }
 }
 
 /// A reply is at most 2,000 bytes in the log; what is beyond is never in a template.
@@ -56,7 +85,7 @@ fn is_code(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
 }
 
-fn push_word(out: &mut String, word: &str, codes: bool) {
+fn push_word(out: &mut String, word: &str, codes: bool, name: &str) {
     let core = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '/' | '='));
     let (head, tail) = match word.find(core) {
         Some(at) => (word.get(..at).unwrap_or(""), word.get(at + core.len()..).unwrap_or("")),
@@ -66,6 +95,7 @@ fn push_word(out: &mut String, word: &str, codes: bool) {
         () if core.is_empty() => None,
         () if codes && is_code(word) => None,
         () if core.contains('@') => Some("ADDRESS"),
+        () if !name.is_empty() && core.eq_ignore_ascii_case(name) => Some("USER"),
         () if core.contains("://") => Some("URL"),
         () if is_host_with_address(core) => Some("HOST"),
         () if is_ip(core) => Some("IP"),
@@ -140,6 +170,15 @@ mod tests {
             template.as_str(),
             "host HOST said: 450 4.7.28 <ADDRESS>: Our system has detected an unusual rate; id N see URL (in reply to RCPT TO command)"
         );
+    }
+
+    #[test]
+    fn quoted_words_and_the_recipients_bare_name_go() {
+        let template = template_without(
+            b"unknown user: \"alice\". mailbox Alice (died \"with many words\") 5\" x",
+            b"alice",
+        );
+        assert_eq!(template.as_str(), "unknown user: \"WORD\". mailbox USER (died \"WORD\") N\" x");
     }
 
     #[test]

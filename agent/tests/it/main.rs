@@ -11,6 +11,7 @@
 
 mod corpus;
 mod enrolment;
+mod privacy;
 mod server;
 mod stream;
 mod world;
