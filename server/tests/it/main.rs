@@ -15,3 +15,5 @@ mod ingest;
 mod series;
 #[cfg(test)]
 mod vocabulary;
+#[cfg(test)]
+mod walls;
