@@ -193,7 +193,7 @@ impl Counter<'_> {
             (Event::Tls(event), _) => self.tls(event),
             (Event::ProxyConnect, _) => self.track.note_tlsproxy(self.pid),
             (Event::Peak(peak), _) => self.peak(*peak),
-            (Event::ConnectFailed, _) => self.connect_failed(),
+            (Event::ServerFailed(server), _) => self.server_failed(server),
             (Event::Suppressed(lines), _) => self.tally.add(log_cat::SUPPRESSED, *lines),
             (Event::Trouble, _) => self.trouble(),
             _ => {}
@@ -207,13 +207,11 @@ impl Counter<'_> {
         }
     }
 
-    fn connect_failed(&mut self) {
+    fn server_failed(&mut self, server: &[u8]) {
         self.tally.add(delivery_cat::CONNECT_FAILED, 1);
-        if let Some((peer, _)) =
-            self.text.strip_prefix(b"connect to ").and_then(postfix::scan::Peer::read)
-        {
-            let name = peer.name.to_ascii_lowercase();
-            self.open(delivery_cat::RELAY, &name, delivery_cat::hop::CONNECT_FAILED, 1);
+        if !server.is_empty() {
+            let server = server.to_ascii_lowercase();
+            self.open(delivery_cat::RELAY, &server, delivery_cat::hop::CONNECT_FAILED, 1);
         }
     }
 

@@ -61,8 +61,8 @@ pub enum Event<'a> {
     ProxyConnect,
     /// anvil.
     Peak(anvil::Peak),
-    /// A connection to one server failed, without a message named.
-    ConnectFailed,
+    /// One server failed: it was not reached, or it failed a message before the next one was tried. Its name.
+    ServerFailed(&'a [u8]),
     /// The log daemon dropped this many lines.
     Suppressed(u64),
     /// A warning or worse without a meaning of its own.
@@ -260,6 +260,9 @@ fn common_line(text: &[u8]) -> Read<'_> {
         if rest == b"status=deferred (bounce failed)" || rest == b"status=deferred (trace failed)" {
             return Some((Some(id), Event::Qmgr(qmgr::Event::NoticeFailed)));
         }
+        if let Some(server) = delivery::failed_at(rest) {
+            return Some((Some(id), Event::ServerFailed(server)));
+        }
         let known = KNOWN_OF_MESSAGE.iter().any(|words| rest.starts_with(words));
         return known.then_some((Some(id), Event::Known));
     }
@@ -269,8 +272,8 @@ fn common_line(text: &[u8]) -> Read<'_> {
     if text.starts_with(b"CONNECT to [") {
         return Some((None, Event::ProxyConnect));
     }
-    if text.starts_with(b"connect to ") {
-        return Some((None, Event::ConnectFailed));
+    if let Some(server) = delivery::unreached(text) {
+        return Some((None, Event::ServerFailed(server)));
     }
     if let Some(read) = suppressed(text) {
         return Some(read);
@@ -278,7 +281,7 @@ fn common_line(text: &[u8]) -> Read<'_> {
     let known = KNOWN.iter().any(|words| text.starts_with(words))
         || text.ends_with(b" has changed -- restarting")
         || (text.starts_with(b"cache ")
-            && memchr::memmem::find(text, b" full cleanup: ").is_some());
+            && memchr::memmem::find(text, b" cleanup: retained=").is_some());
     known.then_some((None, Event::Known))
 }
 
@@ -290,17 +293,22 @@ fn suppressed(text: &[u8]) -> Read<'_> {
     Some((None, Event::Suppressed(scan::number(rest)?.0)))
 }
 
-/// Failures at one server before the next is tried, and hand-overs: none of them is an attempt of its own.
+/// Hand-overs and what is done to a message on its way: none of them is an attempt of its own.
 const KNOWN_OF_MESSAGE: &[&[u8]] = &[
-    b"host ",
-    b"lost connection with ",
-    b"conversation with ",
     b"enabling PIX workarounds",
     b"passing <",
     b"removed",
     b"requeued",
     b"hold",
     b"skipped",
+    // smtp_header_checks and smtp_body_checks, which smtp applies to what it sends.
+    b"replace: ",
+    b"prepend: ",
+    b"strip: ",
+    b"warning: header ",
+    b"warning: body ",
+    b"info: header ",
+    b"info: body ",
 ];
 
 const KNOWN: &[&[u8]] = &[
@@ -313,6 +321,9 @@ const KNOWN: &[&[u8]] = &[
     b"setting up TLS connection ",
     b"initializing the ",
     b"Host offered STARTTLS: ",
+    b"discarding EHLO keywords: ",
+    // The disconnect line counts it once more, in notes=.
+    b"bare <LF> received after ",
     b"NOQUEUE: abort: TLS from ",
 ];
 

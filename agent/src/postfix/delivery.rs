@@ -65,6 +65,27 @@ impl Delivery<'_> {
     }
 }
 
+/// The server of `connect to HOST[IP]:PORT: why`, which comes before the status line and names no message.
+pub fn unreached(text: &[u8]) -> Option<&[u8]> {
+    scan::Peer::read(text.strip_prefix(b"connect to ")?).map(|(server, _)| server.name)
+}
+
+/// The server that failed a message before the next one was tried, from what follows `QID: `; empty where not named.
+pub fn failed_at(rest: &[u8]) -> Option<&[u8]> {
+    let behind = FAILURES.iter().find_map(|words| rest.strip_prefix(*words))?;
+    Some(scan::Peer::read(behind).map_or(b"", |(server, _)| server.name))
+}
+
+const FAILURES: &[&[u8]] = &[
+    b"host ",
+    b"lost connection with ",
+    b"conversation with ",
+    b"SASL authentication failed; server ",
+    b"TLS is required, but was not offered by host ",
+    b"Cannot start TLS: ",
+    b"Server certificate not ",
+];
+
 /// Reads what follows `QID: to=<`.
 pub fn parse(rest: &[u8]) -> Option<Delivery<'_>> {
     let (recipient, rest) = scan::address(rest)?;
@@ -177,6 +198,17 @@ mod tests {
         assert_eq!(delivery.dsn, (4, 2, 0));
         assert_eq!(delivery.stages_ms, [100, 0, 100, 1000]);
         assert!(delivery.reason.ends_with(b"RCPT TO command)"));
+    }
+
+    #[test]
+    fn a_server_that_failed_before_the_next_was_tried_is_named() {
+        let host = failed_at(b"host mxa.example.net[192.0.2.1] refused to talk to me: 421 busy");
+        assert_eq!(host, Some(b"mxa.example.net".as_slice()));
+        let lost = failed_at(b"lost connection with mx[192.0.2.1] while sending RCPT TO");
+        assert_eq!(lost, Some(b"mx".as_slice()));
+        let socket = unreached(b"connect to mx1[private/dovecot-lmtp]: No such file or directory");
+        assert_eq!(socket, Some(b"mx1".as_slice()));
+        assert_eq!(failed_at(b"message-id=<host x[1]>"), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod corpus;
 mod enrolment;
+mod families;
 mod privacy;
 mod server;
 mod stream;
