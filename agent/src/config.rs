@@ -23,7 +23,7 @@ pub struct Config {
     pub ca: Option<PathBuf>,
     /// Configuration directories of the instances to watch; discovered where absent.
     pub config_directories: Option<Vec<PathBuf>>,
-    /// The log; from Postfix's own configuration, else the usual places, where absent.
+    /// The log, or `journald`; from Postfix's own configuration, else the usual places, else the journal, where absent.
     pub log: Option<PathBuf>,
     /// Where a log is begun that was never read: `end` or `start`.
     #[serde(default)]
@@ -86,8 +86,12 @@ impl Config {
             server_url(server).map_err(|fault| ("server", fault))?;
         }
         let relative = |path: &PathBuf| !path.is_absolute();
-        if let Some(log) = self.log.as_ref().filter(|log| relative(log)) {
-            return Err(("log", format!("{} must be an absolute path", log.display())));
+        let journal = Path::new(crate::feed::JOURNALD);
+        if let Some(log) = self.log.as_ref().filter(|log| relative(log) && *log != journal) {
+            return Err((
+                "log",
+                format!("{} must be an absolute path, or journald", log.display()),
+            ));
         }
         if let Some(ca) = self.ca.as_ref().filter(|ca| relative(ca)) {
             return Err(("ca", format!("{} must be an absolute path", ca.display())));
@@ -135,7 +139,7 @@ mod tests {
         let fault = Config::parse("\n\nserver = \"http://m.example\"\n").unwrap_err();
         assert!(fault.starts_with("3: server: "), "{fault}");
         let fault = Config::parse("log = \"mail.log\"").unwrap_err();
-        assert_eq!(fault, "1: log: mail.log must be an absolute path");
+        assert_eq!(fault, "1: log: mail.log must be an absolute path, or journald");
     }
 
     #[test]

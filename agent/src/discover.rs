@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use mailvane_proto::v1::InstanceFacts;
 use sha2::{Digest as _, Sha256};
 
+use crate::feed::JOURNALD;
 use crate::fold::roster;
 
 /// Where distributions and BSD ports keep Postfix's configuration.
@@ -18,6 +19,8 @@ const USUAL_DIRECTORIES: [&str; 3] =
     ["/etc/postfix", "/usr/local/etc/postfix", "/opt/postfix/conf"];
 /// Where distributions keep the mail log.
 const USUAL_LOGS: [&str; 3] = ["/var/log/mail.log", "/var/log/maillog", "/var/log/mail"];
+/// Where systemd keeps its journal, on disk or in memory.
+const JOURNALS: [&str; 2] = ["/var/log/journal", "/run/log/journal"];
 /// Settings that are asked for.
 const SETTINGS: [&str; 13] = [
     "queue_directory",
@@ -209,7 +212,8 @@ fn config_hash(directory: &Path) -> Vec<u8> {
     hasher.finalize().to_vec()
 }
 
-/// Logs to read: the configured one, else those that the instances write themselves, else the first usual one.
+/// Logs to read: the configured one, else those that the instances write themselves, else the first usual one,
+/// else the journal.
 pub fn logs(configured: Option<&Path>, found: &[Found]) -> Vec<PathBuf> {
     if let Some(log) = configured {
         return vec![log.into()];
@@ -217,7 +221,12 @@ pub fn logs(configured: Option<&Path>, found: &[Found]) -> Vec<PathBuf> {
     let mut logs: Vec<PathBuf> = found.iter().filter_map(Found::maillog).collect();
     if found.iter().any(|instance| instance.maillog().is_none()) || found.is_empty() {
         let usual = USUAL_LOGS.iter().map(PathBuf::from).find(|log| log.is_file());
-        logs.push(usual.unwrap_or_else(|| PathBuf::from(USUAL_LOGS[0])));
+        let journal = || {
+            Path::new(crate::journald::PROGRAM).exists()
+                && JOURNALS.iter().any(|path| Path::new(path).exists())
+        };
+        let other = || PathBuf::from(if journal() { JOURNALD } else { "/var/log/mail.log" });
+        logs.push(usual.unwrap_or_else(other));
     }
     logs.sort();
     logs.dedup();

@@ -12,6 +12,7 @@ use mailvane_proto::catalogue::{
 use mailvane_proto::v1::{Batch, Gap, gap};
 use sha2::{Digest as _, Sha256};
 
+use crate::feed::Feed;
 use crate::fold::interval::{Interval, Intervals, flag};
 use crate::fold::tally::Happening;
 use crate::fold::{Fold, roster::Instance, roster::Roster, seal};
@@ -20,7 +21,7 @@ use crate::spool::record::Record;
 use crate::spool::{Recovered, Spool, SpoolError};
 use crate::stamp::{Stamps, Zone};
 use crate::tail::checkpoint::Checkpoint;
-use crate::tail::{Progress, Start, Tail};
+use crate::tail::{Progress, Start};
 use crate::vfs::Vfs;
 
 /// Bytes read from each log before other work has its turn: 4 MiB are a few milliseconds.
@@ -72,7 +73,7 @@ pub struct Pipe {
 }
 
 struct Source {
-    tail: Tail,
+    feed: Feed,
     stamps: Stamps,
     rotations: u64,
     /// Time of the last line, for lines whose own stamp cannot be read.
@@ -105,11 +106,8 @@ impl Pipe {
         intervals.restore(open);
         let source = |path: &PathBuf| {
             let place = places.iter().find(|place| place.path == path.to_string_lossy());
-            let tail = match place {
-                Some(place) => Tail::resume(parts.logs.clone(), path, place),
-                None => Tail::new(parts.logs.clone(), path, parts.start),
-            };
-            Source { tail, stamps: Stamps::new(parts.zone, now_ms), rotations: 0, last_ms: now_ms }
+            let feed = Feed::open(parts.logs.clone(), path, place, parts.start);
+            Source { feed, stamps: Stamps::new(parts.zone, now_ms), rotations: 0, last_ms: now_ms }
         };
         let tails = parts.paths.iter().map(source).collect();
         let mut pipe = Self {
@@ -165,8 +163,8 @@ impl Pipe {
     pub fn tick(&mut self, now_ms: i64) -> bool {
         self.intervals.at(now_ms.max(self.intervals.sealed_end_ms()));
         self.measure(now_ms);
-        let more = self.read(now_ms);
-        self.caught_up = !more;
+        let (more, waiting) = self.read(now_ms);
+        self.caught_up = !more && !waiting;
         for _ in 0..CLOSE_MAX {
             let before_ms = self.intervals.sealed_end_ms();
             let Some(interval) = self.intervals.close(now_ms, self.caught_up) else { break };
@@ -178,11 +176,13 @@ impl Pipe {
         more
     }
 
-    fn read(&mut self, now_ms: i64) -> bool {
-        let mut more = false;
+    /// Says whether there is more, and whether older lines may still come.
+    fn read(&mut self, now_ms: i64) -> (bool, bool) {
+        let (mut more, mut waiting) = (false, false);
         for source in &mut self.tails {
             source.stamps.set_reference(now_ms);
-            let Source { tail, stamps, last_ms, rotations } = source;
+            let Source { feed, stamps, last_ms, rotations } = source;
+            let path = feed.path();
             let mut counting = Counting {
                 fold: &mut self.fold,
                 intervals: &mut self.intervals,
@@ -191,24 +191,24 @@ impl Pipe {
                 unrecognised: &mut self.unrecognised,
                 now_ms,
             };
-            let progress = tail.read(now_ms, READ_BYTES_MAX, &mut |bytes| counting.line(bytes));
+            let progress =
+                feed.read(now_ms, READ_BYTES_MAX, &mut |line, bytes| counting.line(line, bytes));
             let intervals = &mut self.intervals;
             match progress {
                 Progress::More => more = true,
+                Progress::Waiting => waiting = true,
                 Progress::AtEnd => {}
                 Progress::Blocked(ref why) => {
-                    if self.blocked.insert(tail.path().into(), why.clone()).is_none() {
+                    if self.blocked.insert(path.clone(), why.clone()).is_none() {
                         tracing::warn!(why, "log.blocked: waiting for it");
                     }
                 }
             }
-            if !matches!(progress, Progress::Blocked(_))
-                && self.blocked.remove(tail.path()).is_some()
-            {
-                tracing::info!(path = %tail.path().display(), "log.read: it can be read again");
+            if !matches!(progress, Progress::Blocked(_)) && self.blocked.remove(&path).is_some() {
+                tracing::info!(path = %path.display(), "log.read: it can be read again");
             }
             let interval = intervals.at(now_ms.max(intervals.sealed_end_ms()));
-            let subject = tail.path().to_string_lossy().into_owned();
+            let subject = path.to_string_lossy().into_owned();
             let mark = |kind, text: &str| Happening {
                 at_ms: now_ms,
                 kind,
@@ -216,11 +216,11 @@ impl Pipe {
                 text: text.to_owned(),
                 count: 1,
             };
-            if *rotations != tail.rotations() {
-                *rotations = tail.rotations();
+            if *rotations != feed.rotations() {
+                *rotations = feed.rotations();
                 interval.tallies.at(0).happen(mark(happened::LOG_ROTATED, ""));
             }
-            for lost in tail.take_lost() {
+            for lost in feed.take_lost() {
                 interval.tallies.at(0).happen(mark(happened::LOG_LOST, lost.why));
                 lock(&self.spool).declare(Gap {
                     from_ms: *last_ms,
@@ -231,7 +231,7 @@ impl Pipe {
                 });
             }
         }
-        more
+        (more, waiting)
     }
 
     /// Measures gauges once for each interval, as soon as it has ended.
@@ -244,7 +244,7 @@ impl Pipe {
             self.gauges.measure(&self.fold.roster, now_ms, &mut measured);
         }
         self.fold.gauges(&mut measured);
-        let behind: u64 = self.tails.iter().map(|source| source.tail.behind()).sum();
+        let behind: u64 = self.tails.iter().map(|source| source.feed.behind()).sum();
         let spool = lock(&self.spool);
         let own = measured.at(0);
         own.see(group::AGENT);
@@ -291,7 +291,7 @@ impl Pipe {
 
     fn record(&mut self, interval: &Interval) -> (Batch, Record) {
         let places: Vec<Checkpoint> =
-            self.tails.iter().filter_map(|source| source.tail.checkpoint()).collect();
+            self.tails.iter().filter_map(|source| source.feed.checkpoint()).collect();
         let mut batch = Batch {
             catalogue_version: catalogue::VERSION,
             start_ms: interval.start_ms,
@@ -328,7 +328,7 @@ impl Pipe {
     pub fn restored_from_older_copy(&mut self, server_seq: u64, now_ms: i64) {
         lock(&self.spool).go_on_behind(server_seq, now_ms);
         for source in &mut self.tails {
-            source.tail.skip_to_end();
+            source.feed.skip_to_end();
         }
         self.intervals = Intervals::new(self.intervals.interval_ms(), now_ms, now_ms);
     }
@@ -365,16 +365,14 @@ struct Counting<'a> {
 }
 
 impl Counting<'_> {
-    /// Counts one line; a line without a stamp is no line of a log, and is passed over.
-    fn line(&mut self, bytes: &[u8]) {
-        let Some(line) = Line::parse(bytes) else { return };
+    fn line(&mut self, line: &Line<'_>, bytes: usize) {
         let at_ms = self.stamps.resolve(line.stamp).unwrap_or(*self.last_ms);
         *self.last_ms = at_ms;
         let (interval, late) = self.intervals.of(at_ms, self.now_ms);
         if late {
             interval.tallies.at(0).add(log_cat::LATE, 1);
         }
-        let understood = self.fold.line(&line, bytes.len() + 1, at_ms, &mut interval.tallies);
+        let understood = self.fold.line(line, bytes, at_ms, &mut interval.tallies);
         if !understood && self.unrecognised.len() < SAMPLES_MAX {
             self.unrecognised.push(crate::fold::redact::template(line.text).into_string());
         }

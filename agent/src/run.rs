@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Begin, Config};
 use crate::discover::changes::changes;
 use crate::discover::{self, Found};
+use crate::feed::{Feed, JOURNALD};
 use crate::gauges::HostGauges;
 use crate::identity::{self, IdentityError, StateDirectory};
 use crate::link::{Link, Shared};
@@ -187,7 +188,7 @@ impl Worker {
             clock: settings.clock.clone(),
             state_directory: settings.state_directory.clone(),
             found,
-            sources: paths.iter().map(|path| format!("file:{}", path.display())).collect(),
+            sources: paths.iter().map(|path| Feed::name(path)).collect(),
             interval_ms,
             status_ms: 0,
             discovered_ms: now_ms,
@@ -301,7 +302,7 @@ fn readable(paths: &[PathBuf], recovered: &Recovered) -> Result<(), RunError> {
             recovered.replay.last().map(|record| record.places.as_slice()).unwrap_or_default();
         places.iter().any(|place| Path::new(&place.path) == path)
     };
-    for path in paths {
+    for path in paths.iter().filter(|path| path.as_os_str() != JOURNALD) {
         let shown = path.display();
         let fault = match std::fs::File::open(path).and_then(|file| file.metadata()) {
             Ok(metadata) if metadata.is_file() => continue,

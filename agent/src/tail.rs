@@ -28,6 +28,8 @@ pub enum Progress {
     AtEnd,
     /// There is more.
     More,
+    /// Nothing now, but older lines may still come: the source has only just begun to speak.
+    Waiting,
     /// The log cannot be read now.
     Blocked(String),
 }

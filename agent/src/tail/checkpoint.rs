@@ -28,6 +28,9 @@ pub struct Checkpoint {
     /// Hash of the first line, 0 while there is none.
     #[prost(fixed64, tag = "6")]
     pub first_line: u64,
+    /// Of the journal: the cursor of its last entry. Its time stands in `offset`, microseconds since 1970.
+    #[prost(bytes = "vec", tag = "7")]
+    pub cursor: Vec<u8>,
 }
 
 /// Hash of the text before a place.

@@ -167,6 +167,7 @@ impl Reader {
             offset: self.offset.saturating_sub(u64::try_from(partial).unwrap_or(0)),
             marker: checkpoint::marker(before),
             first_line: self.first_line.unwrap_or(0),
+            cursor: Vec::new(),
         }
     }
 
