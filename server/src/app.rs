@@ -25,11 +25,15 @@ use crate::{
     },
     ingest::{Ingest, Neighbours},
     lifecycle::{Lifecycle, Stopped, drive},
-    notify::client::{Allowed, GuardedClient},
+    notify::{
+        self, Notifier,
+        client::{Allowed, GuardedClient},
+    },
     postgres::PostgresError,
     secrets::{Vault, VaultError},
     store::{StoreError, migrate::MigrateError},
     telemetry,
+    timers::{self, Timers},
     upkeep::{self, Upkeep},
 };
 
@@ -146,7 +150,7 @@ async fn run(
         vault: Arc::clone(&vault),
         site: certificate.site.clone(),
         gate: Arc::new(Strict),
-        address_rule: Arc::new(move |text| crate::notify::slack::hint(&rule, text)),
+        address_rule: Arc::new(move |text| notify::slack::hint(&rule, text)),
         wake_notify: Arc::clone(&owed),
         figures,
         life: life.clone(),
@@ -164,6 +168,19 @@ async fn run(
         server_name: Arc::clone(&certificate.server_name),
         owed: Arc::clone(&owed),
     });
+    let timers = Timers::new(store.clone(), Arc::clone(&outside.1), Arc::clone(&owed));
+    drive(&life, outside.clone(), Arc::default(), timers::PACE, timers);
+    let notifier = Notifier::new(notify::Neighbours {
+        store: store.clone(),
+        clock: Arc::clone(&outside.0),
+        dice: Arc::clone(&outside.1),
+        vault,
+        client,
+        life: life.clone(),
+        public_url: certificate.site.public_url.clone(),
+        owed: Arc::clone(&owed),
+    });
+    drive(&life, outside, owed, notify::PACE, notifier);
     let grpc = ingest.routes().prepare().into_axum_router();
     open_doors(&life, api, grpc, &certificate, listeners);
     tracing::info!(address = %certificate.site.public_url, "ready");

@@ -61,7 +61,7 @@ pub enum Command {
         /// Id or name of the tenant.
         #[arg(long)]
         tenant: String,
-        /// Milliseconds, 1000 to 60000, a divisor of 60000.
+        /// Milliseconds, 1000 to 60000: whole seconds that divide a minute.
         #[arg(long)]
         ms: i32,
     },
@@ -180,9 +180,9 @@ async fn create_key(
 }
 
 async fn set_interval(database: &Database, tenant: &str, ms: i32) -> Result<String, AppError> {
-    if !(1_000..=60_000).contains(&ms) || 60_000 % ms != 0 {
+    if !(1_000..=60_000).contains(&ms) || 60_000 % ms != 0 || ms % 1_000 != 0 {
         return Err(AppError::Asked(format!(
-            "--ms {ms}: use a divisor of 60000 from 1000 to 60000, such as 1000, 10000 or 60000"
+            "--ms {ms}: use whole seconds that divide a minute, from 1000 to 60000, such as 1000, 10000 or 60000"
         )));
     }
     let tenant = find(database, tenant).await?;

@@ -24,7 +24,7 @@ pub struct Fleet {
     /// Now.
     at: DateTime<Utc>,
     /// Sampling interval, seconds.
-    interval_s: f64,
+    interval_s: i32,
     /// Worst first.
     rows: Vec<FleetRow>,
     totals: FleetTotals,
@@ -185,7 +185,7 @@ pub async fn handle(
             .then_with(|| row::names(one).cmp(&row::names(two)))
     });
     let totals = row::totals(&rows, &figures, open.len());
-    let interval_s = f64::from(tenant.interval_ms) / 1_000.0;
+    let interval_s = tenant.interval_ms / 1_000;
     Ok(Json(Fleet { at: now, interval_s, rows, totals }))
 }
 

@@ -273,7 +273,7 @@ pub struct TenantView {
     /// Name.
     name: String,
     /// Sampling interval, seconds.
-    interval_s: f64,
+    interval_s: i32,
 }
 
 impl Session {
@@ -289,7 +289,7 @@ impl Session {
             tenant: TenantView {
                 id: tenant.public_id.to_string(),
                 name: tenant.name,
-                interval_s: f64::from(tenant.interval_ms) / 1_000.0,
+                interval_s: tenant.interval_ms / 1_000,
             },
             role: live.role.word(),
             expires_at: live.expires_at,

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Scoped, StoreError};
@@ -370,6 +369,37 @@ impl Scoped {
         )
         .execute(self.connection())
         .await?;
+        // What still waits for it will never go: say so, instead of letting it come out a week later.
+        sqlx::query!(
+            "update delivery set status = 'dead', finished_at = clock_timestamp(), last_error = $3
+             where tenant_id = $1 and channel_id = $2 and status = 'ready'",
+            self.tenant().get(),
+            channel.get(),
+            reason
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The one message that told of beginning and end makes those behind it needless.
+    pub async fn collapse_lane(
+        &mut self,
+        channel: ChannelId,
+        claim: &Claim,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update delivery set status = 'collapsed', finished_at = clock_timestamp(),
+                last_error = 'told together with the beginning'
+             where tenant_id = $1 and channel_id = $2 and incident_id = $3 and seq > $4 and status = 'ready'
+               and attempts = 0",
+            self.tenant().get(),
+            channel.get(),
+            claim.incident.map(IncidentId::get),
+            claim.seq
+        )
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 
@@ -384,21 +414,6 @@ impl Scoped {
             incident.get()
         );
         Ok(row.fetch_optional(self.connection()).await?.map(PublicId::from_row))
-    }
-
-    /// The body of one mark on a timeline.
-    pub async fn event_body(
-        &mut self,
-        incident: IncidentId,
-        seq: i32,
-    ) -> Result<Option<Value>, StoreError> {
-        let row = sqlx::query_scalar!(
-            "select body from incident_event where tenant_id = $1 and incident_id = $2 and seq = $3",
-            self.tenant().get(),
-            incident.get(),
-            seq
-        );
-        Ok(row.fetch_optional(self.connection()).await?)
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Latest {
     #[schema(required)]
     at: Option<DateTime<Utc>>,
     /// Length of its interval, seconds.
-    span_s: f64,
+    span_s: i32,
     /// By name; null: not visible. Counters: growth in the interval.
     values: BTreeMap<&'static str, Option<i64>>,
     /// Groups that could be seen.
@@ -48,14 +48,14 @@ pub async fn handle(
     let Some(found) = found else {
         return Ok(Json(Latest {
             at: None,
-            span_s: 0.0,
+            span_s: 0,
             values: BTreeMap::new(),
             visible: Vec::new(),
         }));
     };
     Ok(Json(Latest {
         at: Some(found.at),
-        span_s: f64::from(found.span_ms) / 1_000.0,
+        span_s: found.span_ms / 1_000,
         values: metrics.iter().map(|metric| metric.name).zip(found.values).collect(),
         visible: ask::visible(found.visibility).map(|group| group.name).collect(),
     }))

@@ -29,7 +29,7 @@ pub struct SeriesAnswer {
     /// End of the last bucket.
     to: DateTime<Utc>,
     /// Length of a bucket, seconds.
-    step_s: f64,
+    step_s: i64,
     /// `raw`, `hourly` or `daily`.
     tier: &'static str,
     /// Beginnings of the buckets, seconds since 1970.
@@ -120,7 +120,7 @@ pub async fn handle(
     Ok(Json(SeriesAnswer {
         from: grid.start,
         to: grid.end(),
-        step_s: grid.step.num_milliseconds() as f64 / 1_000.0,
+        step_s: grid.step.num_seconds(),
         tier: "raw",
         t: (0..grid.count).map(|place| grid.at(place).timestamp()).collect(),
         series: answer.series.into_iter().map(|s| shape(s, per_minute, &name)).collect(),
