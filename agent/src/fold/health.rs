@@ -174,6 +174,7 @@ impl Counter<'_> {
         }
         if has(b"lookup error")
             || has(b"map lookup problem")
+            || has(b"table lookup problem")
             || self.text.starts_with(b"error: open database ")
             || has(b"unsupported dictionary type")
         {

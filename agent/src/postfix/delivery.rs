@@ -81,6 +81,7 @@ const FAILURES: &[&[u8]] = &[
     b"lost connection with ",
     b"conversation with ",
     b"SASL authentication failed; server ",
+    b"SASL authentication failed; cannot authenticate to server ",
     b"TLS is required, but was not offered by host ",
     b"Cannot start TLS: ",
     b"Server certificate not ",

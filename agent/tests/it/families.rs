@@ -256,7 +256,8 @@ fn trouble_of_the_host_is_counted_by_its_kind() {
     count(
         &[
             "cleanup[7]: warning: C111FA182B1: virtual_alias_maps map lookup problem for r@example.net -- message not accepted, try again later",
-            "smtpd[8]: warning: access table hash:/etc/postfix/access: table lookup problem: lookup error",
+            "smtpd[8]: warning: lmdb:/etc/postfix/access is unavailable. open database /etc/postfix/access.lmdb: No such file or directory",
+            "smtpd[8]: warning: lmdb:/etc/postfix/access: table lookup problem",
             "smtpd[8]: fatal: write queue file: No space left on device",
             "qmgr[9]: warning: transport relay failure -- see a previous warning/fatal/panic logfile record for the problem description",
             "master[1]: warning: process /usr/libexec/postfix/smtpd pid 8 killed by signal 6",
@@ -303,6 +304,9 @@ fn lines_that_say_nothing_to_count_are_understood_all_the_same() {
             "smtpd[7]: discarding EHLO keywords: CHUNKING",
             "smtpd[7]: NOQUEUE: abort: TLS from a[192.0.2.1]: no certificate",
             "postfix-script[7]: refreshing the Postfix mail system",
+            "postlog[7]: To disable backwards compatibility use \"postconf compatibility_level=3.6\" and \"postfix reload\"",
+            "postfix-script[7]: Postfix is running with backwards-compatible default settings",
+            "postfix-script[7]: See http://www.postfix.org/COMPATIBILITY_README.html for details",
             "postfix-script[7]: waiting for the Postfix mail system to terminate",
             "postsuper[7]: Requeued: 2 messages",
             "cleanup[7]: C111FA182B1: resent-message-id=<x@example.org>",
