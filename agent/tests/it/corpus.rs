@@ -3,6 +3,7 @@
 //! What is true was found without the agent; `tests/corpus/README.md` says how and what each figure means.
 
 mod order;
+mod restart;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -145,6 +146,20 @@ fn lines_of_different_daemons_may_pass_one_another() {
             assert_ne!(files, capture.files, "the order is another");
             let report = read(&files, |file| vec![file]);
             assert_true(capture, &report, &format!("shuffled with seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn an_agent_that_restarts_after_every_line_counts_the_same() {
+    for capture in captures().iter().filter(|c| c.flavour != "journal.export") {
+        let log = capture.files.concat();
+        let whole = restart::figures(&log, |_| false);
+        let Capture { scenario, flavour, .. } = capture;
+        assert_eq!(restart::figures(&log, |_| true), whole, "{scenario}/{flavour}");
+        for stride in [2, 3, 7] {
+            let restarted = restart::figures(&log, |place| place % stride == 0);
+            assert_eq!(restarted, whole, "{scenario}/{flavour}, every {stride} lines");
         }
     }
 }
