@@ -69,9 +69,10 @@ impl Counter<'_> {
         if let Some(old) = submission.orig_id {
             let memory = self.track.end(old);
             let message = self.track.touch(id, self.place, self.at_ms);
-            if let Some(Message { flags, deferred, sender_domain, .. }) = memory {
-                (message.flags, message.deferred, message.sender_domain) =
-                    (flags, deferred, sender_domain);
+            if let Some(old) = memory {
+                // The same message: only its instance and time are the new id's.
+                *message =
+                    Message { instance: message.instance, touched_s: message.touched_s, ..old };
             }
             message.mark(flag::LOCAL);
             message.mark(flag::QUEUED);
