@@ -15,7 +15,7 @@ use crate::journal::{Entries, Entry};
 use crate::postfix::{self, Line};
 use crate::stamp::{Stamps, Zone};
 use crate::tail::LINE_BYTES_MAX;
-pub use report::Report;
+pub use report::{Breakdown, Report};
 
 /// Read in one step.
 const CHUNK_BYTES: usize = 256 * 1024;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mailvane_proto::catalogue::{
-    self, DimensionId, GroupId, Keys, Kind, MetricId, delivery, group, log, message, process,
-    reject, sasl, smtpd, tls,
+    self, Dimension, DimensionId, GroupId, Keys, Kind, MetricId, delivery, group, log, message,
+    process, reject, sasl, smtpd, tls,
 };
 use serde::Serialize;
 
@@ -50,7 +50,12 @@ pub struct Report {
     pub tls_out: Option<u64>,
     /// Every counter that is not zero, by instance and name.
     pub metrics: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// Every breakdown, by instance, dimension, key and measure.
+    pub breakdowns: BTreeMap<String, BTreeMap<&'static str, Breakdown>>,
 }
+
+/// Counts of one dimension that are not zero, by key and measure.
+pub type Breakdown = BTreeMap<String, BTreeMap<&'static str, u64>>;
 
 impl Report {
     pub(super) fn new(lines: u64, foreign: u64, roster: &Roster, tallies: &Tallies) -> Self {
@@ -82,6 +87,7 @@ impl Report {
             tls_in: told(group::TLS_IN, tls::IN_CONNECTIONS),
             tls_out: told(group::TLS_OUT, tls::OUT_CONNECTIONS),
             metrics: metrics(roster, tallies),
+            breakdowns: breakdowns(roster, tallies),
         }
     }
 
@@ -128,6 +134,36 @@ fn metrics(roster: &Roster, tallies: &Tallies) -> BTreeMap<String, BTreeMap<&'st
             (metric.kind == Kind::Counter).then_some((metric.name, value))
         });
         all.insert(instance.name.clone(), counters.collect());
+    }
+    all
+}
+
+fn breakdowns(
+    roster: &Roster,
+    tallies: &Tallies,
+) -> BTreeMap<String, BTreeMap<&'static str, Breakdown>> {
+    let mut all = BTreeMap::new();
+    for (place, tally) in tallies.iter() {
+        let Some(instance) = roster.get(place) else { continue };
+        let mut dimensions: BTreeMap<&'static str, Breakdown> = BTreeMap::new();
+        let mut add = |dimension: &'static Dimension, key: String, counts: &[u64]| {
+            let names = dimension.measures.iter().map(|measure| measure.name);
+            let counts = names.zip(counts.iter().copied()).filter(|(_, count)| *count > 0);
+            dimensions.entry(dimension.name).or_default().insert(key, counts.collect());
+        };
+        for (dimension, key, counts) in tally.closed_entries() {
+            let Some(dimension) = catalogue::dimension(dimension) else { continue };
+            if let Some(key) = dimension.key(key) {
+                add(dimension, key.name.to_owned(), counts);
+            }
+        }
+        for (dimension, keys) in tally.open_entries() {
+            let Some(dimension) = catalogue::dimension(dimension) else { continue };
+            for (key, counts) in keys {
+                add(dimension, String::from_utf8_lossy(key).into_owned(), counts);
+            }
+        }
+        all.insert(instance.name.clone(), dimensions);
     }
     all
 }

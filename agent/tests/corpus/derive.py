@@ -104,6 +104,7 @@ class Capture:
         self.lines = lines
         self.figures = defaultdict(Counter)
         self.phases, self.reasons = Counter(), Counter()
+        self.breakdowns = defaultdict(lambda: defaultdict(lambda: defaultdict(Counter)))
         self.why = defaultdict(list)
         self.home = {}  # queue id -> the instance whose own daemons know it
         self.first = {}  # queue id of a requeued message -> the id that it had before
@@ -115,7 +116,7 @@ class Capture:
             if requeued:
                 self.first[requeued[1]] = self.first.get(requeued[2], requeued[2])
         for step in (self.levels, self.messages, self.deliveries, self.notices, self.sessions, self.refusals,
-                     self.settled, self.signing_in, self.encryption, self.screening, self.health):
+                     self.settled, self.signing_in, self.encryption, self.screening, self.health, self.broken_down):
             step()
 
     def add(self, number, name, by=1, of=None):
@@ -421,6 +422,121 @@ class Capture:
             if re.match(r"warning: (connect to Milter service |milter .*: can't read )", line.text):
                 self.add(n, "health.milter_failed")
 
+    def by(self, line, dimension, key, measure, count=1, of=None):
+        if count:
+            instance = self.home.get(of, line.instance)
+            self.breakdowns[instance][dimension][key][measure] += count
+
+    def broken_down(self):
+        for line in self.lines:
+            if line.daemon == "smtpd":
+                self.session_by(line)
+            if line.daemon == "postscreen":
+                self.screening_by(line)
+            if line.daemon == "dnsblog" and " listed by domain " in line.text:
+                self.by(line, "dnsbl_zone", re.search(r" domain (\S+) as ", line.text)[1], "listed")
+            self.encryption_by(line)
+        self.senders_by()
+        self.statuses_by()
+
+    def session_by(self, line):
+        text = line.text
+        peer = re.match(rf"(?:{ID}: client=|connect from |(?:{ID}: |NOQUEUE: )?lost connection after .* from )"
+                        r"\S*\[(\d+\.\d+\.\d+)\.\d+\]", text)
+        if peer:
+            network = f"{peer[3]}.0/24"
+            what = ("connections" if text.startswith("connect") else "lost" if "lost" in text else "messages")
+            if what != "messages" or ", orig_queue_id=" not in text:
+                self.by(line, "client_network", network, what)
+        ended = ENDED.match(text)
+        for pair in ended[1].split() if ended else []:
+            name, _, counted = pair.partition("=")
+            accepted, _, total = counted.partition("/")
+            if name in ("commands", "notes"):
+                continue
+            self.by(line, "smtp_command", name, "accepted", int(accepted))
+            self.by(line, "smtp_command", name, "refused", int(total or accepted) - int(accepted))
+        broken = re.match(rf"(?:{ID}: |NOQUEUE: )?(lost connection|timeout|too many errors) after (\S+)", text)
+        if broken:
+            how = {"lost connection": "lost", "timeout": "timed_out", "too many errors": "too_many_errors"}
+            phase = PHASES.get(broken[3], broken[3].lower())
+            self.by(line, "session_end", phase, how[broken[2]])
+        method = re.match(r"warning: \S+: SASL (\S+) authentication failed", text)
+        if method:
+            self.by(line, "sasl_method", method[1].lower().replace("-", "_"), "failed")
+        method = re.search(r", sasl_method=(\w+)", text)
+        if method:
+            self.by(line, "sasl_method", method[1].lower(), "succeeded")
+
+    def screening_by(self, line):
+        tests = {"PREGREET": "pregreet", "DNSBL rank": "dnsbl", "COMMAND TIME LIMIT": "command_time_limit",
+                 "COMMAND COUNT LIMIT": "command_count_limit", "COMMAND LENGTH LIMIT": "command_length_limit",
+                 "COMMAND PIPELINING": "command_pipelining", "NON-SMTP COMMAND": "non_smtp_command",
+                 "BARE NEWLINE": "bare_newline", "DATA without valid RCPT": "data_without_rcpt",
+                 "BDAT without valid RCPT": "data_without_rcpt"}
+        for words, test in tests.items():
+            if line.text.startswith(words + " "):
+                self.by(line, "postscreen_test", test, "failed")
+        hangup = re.match(r"HANGUP .* in tests (before|after) SMTP handshake", line.text)
+        if hangup:
+            self.by(line, "postscreen_test", f"hangup_{hangup[1]}_handshake", "failed")
+
+    def encryption_by(self, line):
+        tls = re.match(r"^(\w+) TLS connection established (from|to) .*?: (TLSv[\d.]+) with cipher (\S+) ", line.text)
+        if not tls or (line.daemon == "tlsproxy" and tls[2] == "to"):
+            return
+        way = "in" if tls[2] == "from" else "out"
+        self.by(line, "tls_trust", tls[1].lower(), way)
+        self.by(line, "tls_protocol", tls[3].lower(), way)
+        self.by(line, "tls_cipher", f"{tls[3]}\t{tls[4]}", way)
+
+    def senders_by(self):
+        self.sender = {}
+        back = {CLIENT.match(line.text)[1] for line in self.lines if ", orig_queue_id=" in line.text}
+        for _, line in self.of("qmgr"):
+            active = QUEUED.match(line.text)
+            if not active:
+                continue
+            qid = self.first.get(active[1], active[1])
+            new = qid not in self.sender
+            self.sender[qid] = self.sender[active[1]] = domain_of(active[2]) if active[2] else "<>"
+            if new and qid not in back:
+                for measure, count in (("messages", 1), ("bytes", int(active[3])), ("recipients", int(active[4]))):
+                    self.by(line, "sender_domain", self.sender[qid], measure, count)
+
+    def statuses_by(self):
+        came_back = {qid for line in self.lines for qid in re.findall(r", orig_queue_id=(\w+)", line.text)}
+        agents = {"smtp", "lmtp", "local", "virtual", "pipe", "error", "discard", "cleanup"}
+        seen, last = set(), {}
+        for line in self.lines:
+            gone = re.match(rf"^{ID}: from=<.*>, status=(?:force-)?expired, returned to sender$", line.text)
+            if gone:
+                for (qid, recipient), word in last.items():
+                    if qid == gone[1] and word == "deferred":
+                        self.by(line, "recipient_domain", domain_of(recipient), "expired")
+            status = STATUS.match(line.text)
+            if not status:
+                continue
+            qid, recipient, _, delay = status[1], status[2], status[3], status[4]
+            word, reason = status[10], status[11]
+            self.by(line, "delivery_agent", line.daemon if line.daemon in agents else "other", word, of=qid)
+            if word not in ("sent", "deferred", "bounced"):
+                continue
+            last[qid, recipient] = word
+            final = not (reason.startswith("forwarded as ") or qid in came_back or line.daemon == "discard")
+            if word != "sent" or final:
+                self.by(line, "recipient_domain", domain_of(recipient), word, of=qid)
+            if word == "sent" and final:
+                self.by(line, "recipient_domain", domain_of(recipient), "delay", round(float(delay) * 1000), of=qid)
+            if word != "sent":
+                self.by(line, "sender_domain", self.sender.get(qid, "<>"), word, of=qid)
+                code = re.search(r", dsn=([\d.]+), status=", line.text)[1]
+                self.by(line, "reply_code", code, word, of=qid)
+                message = self.first.get(qid, qid)
+                if (message, code) not in seen:
+                    seen.add((message, code))
+                    self.by(line, "reply_code", code, "messages", of=qid)
+
     def truth(self):
         total = sum(self.figures.values(), Counter())
         for instance, figures in self.figures.items():
@@ -440,7 +556,18 @@ class Capture:
             instance: {name: count for name, count in sorted(figures.items()) if count}
             for instance, figures in sorted(self.figures.items())
         }
+        truth["breakdowns"] = {
+            instance: {
+                dimension: {key: dict(sorted(counts.items())) for key, counts in sorted(keys.items())}
+                for dimension, keys in sorted(dimensions.items())
+            }
+            for instance, dimensions in sorted(self.breakdowns.items())
+        }
         return truth
+
+
+def domain_of(address):
+    return address.rpartition("@")[2].rstrip(".").lower() if "@" in address else "local"
 
 
 def derive(scenario):

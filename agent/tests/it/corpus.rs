@@ -24,6 +24,23 @@ const NOT_JUDGED: &[&str] = &["smtpd.session_time", "log.lines", "log.bytes", "a
 /// Flavours whose lines say `program[pid]: ` with the whole name of the program.
 const TAGGED: &[&str] = &["mail.log", "maillog.postlogd.log"];
 
+/// Breakdowns that are judged, and their measures.
+const BROKEN_DOWN: &[(&str, &[&str])] = &[
+    ("client_network", &["connections", "lost", "messages"]),
+    ("delivery_agent", &["sent", "deferred", "bounced", "deliverable", "undeliverable"]),
+    ("dnsbl_zone", &["listed"]),
+    ("postscreen_test", &["failed"]),
+    ("recipient_domain", &["sent", "deferred", "bounced", "expired", "delay"]),
+    ("reply_code", &["deferred", "bounced", "messages"]),
+    ("sasl_method", &["succeeded", "failed"]),
+    ("sender_domain", &["messages", "recipients", "bytes", "deferred", "bounced"]),
+    ("session_end", &["lost", "timed_out", "too_many_errors"]),
+    ("smtp_command", &["accepted", "refused"]),
+    ("tls_cipher", &["in", "out"]),
+    ("tls_protocol", &["in", "out"]),
+    ("tls_trust", &["in", "out"]),
+];
+
 /// One capture in one flavour.
 struct Capture {
     scenario: String,
@@ -46,6 +63,12 @@ fn captures() -> Vec<Capture> {
             let mut truth = truth.clone();
             let exceptions = how["except"].as_object().unwrap().clone();
             truth.as_object_mut().unwrap().extend(exceptions);
+            if how["daemons"] == false {
+                // Which agent delivered is told nowhere.
+                for dimensions in truth["breakdowns"].as_object_mut().unwrap().values_mut() {
+                    dimensions.as_object_mut().unwrap().remove("delivery_agent");
+                }
+            }
             let names = how["files"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
             captures.push(Capture {
                 scenario: folder.file_name().unwrap().to_string_lossy().into_owned(),
@@ -77,6 +100,7 @@ fn differences(truth: &Value, report: &Report) -> Vec<String> {
     for (name, want) in truth.as_object().unwrap() {
         match (name.as_str(), &report[name]) {
             ("flavours", _) => {}
+            ("breakdowns", got) => found.extend(breakdown_differences(want, got)),
             ("metrics", got) => found.extend(metric_differences(want, got)),
             // Where nothing of the kind is logged, nothing is visible.
             (_, Value::Null) if *want == 0 => {}
@@ -107,6 +131,37 @@ fn metric_differences(want: &Value, got: &Value) -> Vec<String> {
         }
     }
     found
+}
+
+fn breakdown_differences(want: &Value, got: &Value) -> Vec<String> {
+    let (want, got) = (judged_breakdowns(want), judged_breakdowns(got));
+    let names: BTreeSet<_> = want.keys().chain(got.keys()).collect();
+    let differs = |name: &&&String| want.get(**name) != got.get(**name);
+    let say = |name: &String| {
+        let (want, got) = (want.get(name).unwrap_or(&0), got.get(name).unwrap_or(&0));
+        format!("{name}: the truth is {want}, the agent says {got}")
+    };
+    names.iter().filter(differs).map(|name| say(name)).collect()
+}
+
+/// Every judged count of every breakdown, flat.
+fn judged_breakdowns(instances: &Value) -> BTreeMap<String, u64> {
+    let mut flat = BTreeMap::new();
+    for (instance, dimensions) in instances.as_object().unwrap() {
+        for (dimension, measures) in BROKEN_DOWN {
+            let keys = dimensions[dimension].as_object().into_iter().flatten();
+            // A log that lost the daemons' names has every delivery by some other agent.
+            let named = |key: &str| *dimension != "delivery_agent" || key != "other";
+            for (key, counts) in keys.filter(|(key, _)| named(key)) {
+                for measure in *measures {
+                    if let Some(count) = counts[measure].as_u64() {
+                        flat.insert(format!("{instance} {dimension} {key} {measure}"), count);
+                    }
+                }
+            }
+        }
+    }
+    flat
 }
 
 fn assert_true(capture: &Capture, report: &Report, how: &str) {
