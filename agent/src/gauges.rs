@@ -1,6 +1,6 @@
 //! What is measured rather than counted, for each instance: queues, room on disk, limits, and the agent itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, atomic::Ordering};
 
@@ -16,6 +16,7 @@ use crate::fold::tally::{Happening, Tally};
 use crate::health::{Health, Target};
 use crate::link::Shared;
 use crate::pipe::Gauges;
+use crate::queue::scout::{Sample, Scout};
 use crate::queue::{Depth, Queue, Walker};
 
 /// Queues are walked at most this share of the time: the next walk waits 200 times as long as the last one took.
@@ -25,6 +26,9 @@ const DUTY: i64 = 200;
 pub struct HostGauges {
     found: Vec<Found>,
     walkers: HashMap<PathBuf, Walker>,
+    scouts: HashMap<PathBuf, Scout>,
+    /// Queue directories that could not be listed.
+    closed: HashSet<PathBuf>,
     health: Health,
     next_walk_ms: i64,
     clock: Arc<dyn Clock>,
@@ -50,6 +54,8 @@ impl HostGauges {
         Self {
             found,
             walkers: HashMap::new(),
+            scouts: HashMap::new(),
+            closed: HashSet::new(),
             health,
             next_walk_ms: 0,
             clock,
@@ -90,6 +96,14 @@ impl HostGauges {
         self.next_walk_ms = self.next_walk_ms.max(now_ms + took_ms * DUTY);
         tallies.at(0).add(agent_cat::SCAN_MS, u64::try_from(took_ms).unwrap_or(0));
         let tally = tallies.at(place);
+        let listed = |(queue, depth): &&(Queue, std::io::Result<Depth>)| {
+            LISTED_BY_SHOWQ.contains(queue) && depth.is_ok()
+        };
+        if depths.iter().filter(listed).count() == LISTED_BY_SHOWQ.len() {
+            self.closed.remove(directory);
+        } else {
+            self.closed.insert(directory.into());
+        }
         for (group, queues) in GROUPS {
             let all = queues
                 .iter()
@@ -107,6 +121,10 @@ impl HostGauges {
         }
     }
 }
+
+/// Queues that showq lists.
+const LISTED_BY_SHOWQ: [Queue; 5] =
+    [Queue::Maildrop, Queue::Incoming, Queue::Active, Queue::Deferred, Queue::Hold];
 
 /// A group is seen as a whole or not at all.
 const GROUPS: &[(GroupId, &[Queue])] = &[
@@ -147,6 +165,11 @@ impl Gauges for HostGauges {
             if may_walk {
                 self.walk(place, (&queue_directory, lifetime_s), now_ms, tallies);
             }
+            let scout = self.scouts.entry(queue_directory.clone());
+            let scout = scout.or_insert_with(|| Scout::new(&queue_directory));
+            if let Some(sample) = scout.poll(now_ms) {
+                sampled(&sample, self.closed.contains(&queue_directory), tallies.at(place));
+            }
         }
         self.mark_changes(roster, now_ms, tallies);
         let own = tallies.at(0);
@@ -171,12 +194,26 @@ pub fn blind_spots(found: &[Found]) -> Vec<BlindSpot> {
         let directory = found.queue_directory();
         if let Err(error) = std::fs::read_dir(directory.join("deferred")) {
             let why = format!("{}: {error}", directory.join("deferred").display());
-            spots.push(spot(
-                found,
-                group::QUEUE_SCAN,
-                why,
-                "run the agent with CAP_DAC_READ_SEARCH, or install its queue helper",
-            ));
+            let cure = "run the agent with CAP_DAC_READ_SEARCH, or install its queue helper";
+            for group in [group::QUEUE_SIDE, group::QUEUE_RETRY] {
+                spots.push(spot(found, group, why.clone(), cure));
+            }
+        }
+        let socket = directory.join("public/showq");
+        if let Err(error) = std::fs::metadata(&socket) {
+            let why = format!("{}: {error}", socket.display());
+            let cure = match error.kind() {
+                std::io::ErrorKind::PermissionDenied => {
+                    "usermod -aG postdrop mailvane-agent && systemctl restart mailvane-agent"
+                }
+                _ => "postfix start",
+            };
+            spots.push(spot(found, group::QUEUE_DOMAINS, why.clone(), cure));
+            if std::fs::read_dir(directory.join("deferred")).is_err() {
+                for group in [group::QUEUE_SCAN, group::QUEUE_BYTES, group::QUEUE_AGE] {
+                    spots.push(spot(found, group, why.clone(), cure));
+                }
+            }
         }
         let instance = found.instance();
         if !instance.tls_in {
@@ -217,6 +254,26 @@ fn report(queue: Queue, depth: &Depth, tally: &mut Tally) {
     }
     if queue == Queue::Deferred {
         tally.set(cat::DEFERRED_OVER_24H, depth.over_24h);
+    }
+}
+
+/// Who the waiting messages are for; and what waits at all, where only showq can tell.
+fn sampled(sample: &Sample, instead_of_walk: bool, tally: &mut Tally) {
+    tally.see(group::QUEUE_DOMAINS);
+    tally.set(cat::SAMPLED_MESSAGES, sample.messages);
+    tally.set(cat::SAMPLED_RECIPIENTS, sample.recipients);
+    for (domain, ages) in &sample.domains {
+        for (bucket, recipients) in ages.iter().enumerate().filter(|(_, count)| **count > 0) {
+            tally.open(cat::WAITING_DOMAIN, domain, bucket, *recipients);
+        }
+    }
+    if instead_of_walk && sample.complete {
+        for group in [group::QUEUE_SCAN, group::QUEUE_BYTES, group::QUEUE_AGE] {
+            tally.see(group);
+        }
+        for queue in LISTED_BY_SHOWQ {
+            report(queue, sample.depths.get(&queue).unwrap_or(&Depth::default()), tally);
+        }
     }
 }
 

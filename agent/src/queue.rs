@@ -4,6 +4,8 @@
 //! birth; never from mtime, which in deferred is the time of the next try.
 
 mod id;
+pub mod scout;
+pub mod showq;
 pub mod wave;
 
 use std::collections::HashMap;
@@ -81,6 +83,11 @@ impl Queue {
         }
     }
 
+    /// The queue whose directory has this name.
+    pub fn of_name(name: &[u8]) -> Option<Self> {
+        QUEUES.into_iter().find(|queue| queue.name().as_bytes() == name)
+    }
+
     /// Files that are not complete yet are no messages.
     fn has_incomplete_files(self) -> bool {
         matches!(self, Self::Maildrop | Self::Incoming)
@@ -122,13 +129,16 @@ impl Depth {
         self.bytes += u64::from(known.bytes);
         self.oldest_s = self.oldest_s.max(age_s);
         self.over_24h += u64::from(age_s > DAY_S);
-        let bucket = (0..AGE_BUCKETS - 1)
-            .find(|bucket| age_s < FIRST_BUCKET_S << bucket)
-            .unwrap_or(AGE_BUCKETS - 1);
-        if let Some(count) = self.ages.get_mut(bucket) {
+        if let Some(count) = self.ages.get_mut(bucket_of(age_s)) {
             *count += 1;
         }
     }
+}
+
+/// qshape's bucket of an age.
+fn bucket_of(age_s: u64) -> usize {
+    let within = |bucket: &usize| age_s < FIRST_BUCKET_S << *bucket;
+    (0..AGE_BUCKETS - 1).find(within).unwrap_or(AGE_BUCKETS - 1)
 }
 
 #[derive(Debug, Clone, Copy)]
