@@ -32,6 +32,13 @@ impl Feed {
         })
     }
 
+    /// Opens the log where reading is to begin, so that there is a place before the first line.
+    pub fn begin(&mut self) {
+        if let Self::File(tail) = self {
+            tail.begin();
+        }
+    }
+
     /// Path of the file, or [`JOURNALD`].
     pub fn path(&self) -> PathBuf {
         match self {

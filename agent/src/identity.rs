@@ -58,7 +58,7 @@ pub enum IdentityError {
     #[error("another mailvane-agent uses {}: stop it first", .0.display())]
     InUse(PathBuf),
     /// A file.
-    #[error("{}: {source}; it must belong to the agent's user, mode 0600", path.display())]
+    #[error("{}: {source}; {}", path.display(), cure(source))]
     File {
         /// Which.
         path: PathBuf,
@@ -73,6 +73,16 @@ pub enum IdentityError {
         /// Why.
         why: String,
     },
+}
+
+fn cure(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space; nothing was changed"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "it must be on a file system that can be written",
+        _ => "it must belong to the agent's user (directory mode 0700, files 0600)",
+    }
 }
 
 /// The directory with the host's identity; held by one process at a time.

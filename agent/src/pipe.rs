@@ -2,13 +2,13 @@
 //!
 //! Runs on a thread of its own, as it waits for disks. Never talks to the network.
 
+mod counting;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mailvane_proto::catalogue::{
-    self, agent as agent_cat, event as happened, group, log as log_cat,
-};
+use mailvane_proto::catalogue::{self, agent as agent_cat, event as happened, group};
 use mailvane_proto::v1::{Batch, Gap, gap};
 use sha2::{Digest as _, Sha256};
 
@@ -16,20 +16,18 @@ use crate::feed::Feed;
 use crate::fold::interval::{Interval, Intervals, flag};
 use crate::fold::tally::Happening;
 use crate::fold::{Fold, roster::Instance, roster::Roster, seal};
-use crate::postfix::Line;
 use crate::spool::record::Record;
 use crate::spool::{Recovered, Spool, SpoolError};
 use crate::stamp::{Stamps, Zone};
 use crate::tail::checkpoint::Checkpoint;
 use crate::tail::{Progress, Start};
 use crate::vfs::Vfs;
+use counting::Counting;
 
 /// Bytes read from each log before other work has its turn: 4 MiB are a few milliseconds.
 const READ_BYTES_MAX: usize = 4 << 20;
 /// Batches made before the logs are read again.
 const CLOSE_MAX: usize = 1_000;
-/// Lines that nobody understood, kept for the person who asks.
-const SAMPLES_MAX: usize = 20;
 
 /// Measures what is no line of a log: queues, processes, disks.
 pub trait Gauges: Send {
@@ -69,6 +67,8 @@ pub struct Pipe {
     /// Why the spool cannot be written now.
     stuck: Option<String>,
     caught_up: bool,
+    /// No record says yet where reading began.
+    unplaced: bool,
     unrecognised: Vec<String>,
 }
 
@@ -92,6 +92,7 @@ impl Pipe {
         let mut places: Vec<Checkpoint> = Vec::new();
         let mut open = Vec::new();
         let mut sealed_end_ms = 0;
+        let unplaced = recovered.replay.is_empty();
         for record in recovered.replay {
             if let Some(memory) = record.memory {
                 fold.track.apply(memory);
@@ -119,6 +120,7 @@ impl Pipe {
             blocked: BTreeMap::new(),
             stuck: None,
             caught_up: false,
+            unplaced,
             unrecognised: Vec::new(),
         };
         pipe.began(sealed_end_ms, recovered.quarantined_bytes, now_ms);
@@ -163,6 +165,9 @@ impl Pipe {
     pub fn tick(&mut self, now_ms: i64) -> bool {
         self.intervals.at(now_ms.max(self.intervals.sealed_end_ms()));
         self.measure(now_ms);
+        if self.unplaced {
+            self.place();
+        }
         let (more, waiting) = self.read(now_ms);
         self.caught_up = !more && !waiting;
         for _ in 0..CLOSE_MAX {
@@ -174,6 +179,18 @@ impl Pipe {
             }
         }
         more
+    }
+
+    /// Writes where reading begins, before the first line is counted.
+    fn place(&mut self) {
+        for source in &mut self.tails {
+            source.feed.begin();
+        }
+        let (_, record) = self.record(&Interval::default());
+        match lock(&self.spool).remember(&record) {
+            Ok(()) => self.unplaced = false,
+            Err(error) => tracing::warn!(error = %error, "spool.place: tried again soon"),
+        }
     }
 
     /// Says whether there is more, and whether older lines may still come.
@@ -351,31 +368,6 @@ impl Pipe {
     /// Templates of lines that nobody understood.
     pub fn unrecognised(&self) -> &[String] {
         &self.unrecognised
-    }
-}
-
-/// Where a line goes.
-struct Counting<'a> {
-    fold: &'a mut Fold,
-    intervals: &'a mut Intervals,
-    stamps: &'a mut Stamps,
-    last_ms: &'a mut i64,
-    unrecognised: &'a mut Vec<String>,
-    now_ms: i64,
-}
-
-impl Counting<'_> {
-    fn line(&mut self, line: &Line<'_>, bytes: usize) {
-        let at_ms = self.stamps.resolve(line.stamp).unwrap_or(*self.last_ms);
-        *self.last_ms = at_ms;
-        let (interval, late) = self.intervals.of(at_ms, self.now_ms);
-        if late {
-            interval.tallies.at(0).add(log_cat::LATE, 1);
-        }
-        let understood = self.fold.line(line, bytes, at_ms, &mut interval.tallies);
-        if !understood && self.unrecognised.len() < SAMPLES_MAX {
-            self.unrecognised.push(crate::fold::redact::template(line.text).into_string());
-        }
     }
 }
 

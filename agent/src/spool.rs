@@ -20,6 +20,10 @@ use segment::{Segment, Span};
 
 /// A segment is closed when it has grown to this; each begins with a whole snapshot of memory.
 pub const SEGMENT_BYTES_MAX: u64 = 4 << 20;
+/// On a small disk segments are smaller, so that there is an old one to give up when it is full.
+const SEGMENT_BYTES_MIN: u64 = 32 << 10;
+/// A segment takes at most this part of the room there is.
+const SEGMENT_SHARE: u64 = 16;
 /// All segments together, unless configured otherwise.
 pub const SPOOL_BYTES_MAX: u64 = 256 << 20;
 /// Numbers, gaps and frames around a batch.
@@ -68,6 +72,7 @@ pub struct Spool {
     vfs: Arc<dyn Vfs>,
     directory: PathBuf,
     bytes_max: u64,
+    segment_bytes_max: u64,
     epoch: u64,
     /// Closed segments and, last, the open one.
     segments: VecDeque<Segment>,
@@ -88,7 +93,9 @@ impl Spool {
     ) -> Result<(Self, Recovered), SpoolError> {
         let fault = |source| SpoolError::at(directory, source);
         vfs.create_directory(directory).map_err(fault)?;
+        let room = vfs.free_bytes(directory).unwrap_or(u64::MAX).min(bytes_max);
         let mut spool = Self {
+            segment_bytes_max: (room / SEGMENT_SHARE).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX),
             vfs,
             directory: directory.into(),
             bytes_max,
@@ -114,7 +121,7 @@ impl Spool {
         let mut all: BTreeMap<u64, Span> = BTreeMap::new();
         for (number, path) in found {
             let scan = segment::scan(self.vfs.as_ref(), &path, number)?;
-            if scan.segment.epoch != self.epoch && !scan.segment.spans.is_empty() {
+            if scan.segment.epoch != self.epoch && !scan.records.is_empty() {
                 self.epoch = scan.segment.epoch;
             }
             recovered.quarantined_bytes += scan.bad_bytes;
@@ -187,7 +194,7 @@ impl Spool {
     pub fn wants_snapshot(&self) -> bool {
         self.broken
             || self.segments.back().is_none_or(|segment| {
-                segment.size >= SEGMENT_BYTES_MAX.max(2 * segment.first_bytes)
+                segment.size >= self.segment_bytes_max.max(2 * segment.first_bytes)
             })
     }
 
@@ -211,6 +218,11 @@ impl Spool {
         self.next_seq += 1;
         self.gaps.clear();
         Ok(seq)
+    }
+
+    /// Writes a record without a batch: where reading begins, so that a crash before the first batch loses nothing.
+    pub fn remember(&mut self, record: &Record) -> Result<(), SpoolError> {
+        self.write(&segment::frame(&record.encode_to_vec()), record)
     }
 
     fn write(&mut self, framed: &[u8], record: &Record) -> Result<(), SpoolError> {

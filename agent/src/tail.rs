@@ -113,6 +113,15 @@ impl Tail {
         self.current.as_ref().map(|reader| reader.checkpoint(path, self.partial.len()))
     }
 
+    /// Opens the log, if it is there, without reading it.
+    pub fn begin(&mut self) {
+        if self.current.is_none()
+            && let Err(error) = self.open_next()
+        {
+            tracing::debug!(error = %error, "log.begin");
+        }
+    }
+
     /// What was gone before it was read, since the last call.
     pub fn take_lost(&mut self) -> Vec<Lost> {
         std::mem::take(&mut self.lost)

@@ -44,6 +44,8 @@ pub trait Vfs: Send + Sync {
     fn sync_directory(&self, directory: &Path) -> io::Result<()>;
     /// Makes a directory and those above it; only its owner may enter.
     fn create_directory(&self, directory: &Path) -> io::Result<()>;
+    /// Bytes that can still be written in a directory, where that can be told.
+    fn free_bytes(&self, directory: &Path) -> Option<u64>;
 }
 
 /// An open file.
@@ -102,6 +104,11 @@ impl Vfs for Disk {
 
     fn create_directory(&self, directory: &Path) -> io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+    }
+
+    fn free_bytes(&self, directory: &Path) -> Option<u64> {
+        let stat = rustix::fs::statvfs(directory).ok()?;
+        stat.f_bavail.checked_mul(stat.f_frsize)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::tail::checkpoint::Checkpoint;
 /// A batch, and the state of the agent once it had been made.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Record {
-    /// The batch's number.
+    /// The batch's number; 0 if there is none.
     #[prost(uint64, tag = "1")]
     pub seq: u64,
     /// The batch, encoded.

@@ -104,12 +104,10 @@ pub(super) fn scan(vfs: &dyn Vfs, path: &Path, number: u64) -> io::Result<Scan> 
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some((record, taken)) = unframe(rest) {
             let offset = u64::try_from(at).unwrap_or(u64::MAX);
-            segment.spans.push(Span {
-                seq: record.seq,
-                offset,
-                start_ms: record.start_ms,
-                end_ms: record.end_ms,
-            });
+            if record.seq > 0 {
+                let (start_ms, end_ms) = (record.start_ms, record.end_ms);
+                segment.spans.push(Span { seq: record.seq, offset, start_ms, end_ms });
+            }
             records.push(record);
             at += taken;
             damaged += std::mem::take(&mut bad);
@@ -165,11 +163,13 @@ impl Segment {
         file.write_at(self.size, framed)?;
         file.sync()?;
         let bytes = u64::try_from(framed.len()).unwrap_or(u64::MAX);
-        if self.spans.is_empty() {
+        if self.size == HEADER_BYTES {
             self.first_bytes = bytes;
         }
         self.size += bytes;
-        self.spans.push(span);
+        if span.seq > 0 {
+            self.spans.push(span);
+        }
         Ok(())
     }
 

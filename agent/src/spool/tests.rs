@@ -125,6 +125,24 @@ fn a_full_disk_keeps_what_was_written_and_takes_more_when_there_is_room() {
 }
 
 #[test]
+fn a_small_disk_that_is_full_for_long_keeps_the_newest_and_declares_the_rest() {
+    let disk = Memory::default();
+    disk.limit(Some(600 << 10));
+    let (mut spool, _) = open(&disk);
+    for n in 1..=1_000 {
+        while let Err(error) = write(&mut spool, n * 10, 2_000) {
+            assert!(matches!(error, SpoolError::Full(_)), "{error}");
+            assert!(spool.evict_oldest(), "nothing left to give up at batch {n}");
+        }
+    }
+    let held = (1..=1_000).filter(|seq| sent(&spool, *seq).gaps.is_empty()).count();
+    assert!((150..300).contains(&held), "{held}");
+    assert!(sent(&spool, 1_000).gaps.is_empty());
+    spool.ack(1_000);
+    assert!(spool.bytes() < 100 << 10);
+}
+
+#[test]
 fn acknowledged_segments_go_but_the_memory_stays() {
     let disk = Memory::default();
     let (mut spool, _) = open(&disk);

@@ -143,11 +143,22 @@ impl Inner {
         })
     }
 
+    /// Bytes of the files that have a name.
+    fn used(&self) -> u64 {
+        let sizes = self
+            .names
+            .values()
+            .filter_map(|ino| self.inodes.get(ino))
+            .map(|inode| inode.data.len());
+        u64::try_from(sizes.sum::<usize>()).unwrap_or(u64::MAX)
+    }
+
     fn room(&self, more: usize) -> io::Result<()> {
-        let used: usize = self.inodes.values().map(|inode| inode.data.len()).sum();
-        let used = u64::try_from(used + more).unwrap_or(u64::MAX);
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
         match self.bytes_max {
-            Some(max) if used > max => Err(io::ErrorKind::StorageFull.into()),
+            Some(max) if self.used().saturating_add(more) > max => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
             _ => Ok(()),
         }
     }
@@ -210,6 +221,11 @@ impl Vfs for Memory {
 
     fn create_directory(&self, _directory: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    fn free_bytes(&self, _directory: &Path) -> Option<u64> {
+        let inner = self.lock();
+        Some(inner.bytes_max?.saturating_sub(inner.used()))
     }
 }
 
