@@ -3,10 +3,12 @@
 pub mod alert;
 pub mod batch;
 pub mod breakdown;
+pub mod cause;
 pub mod evaluate;
 pub mod grid;
 pub mod ids;
 pub mod incident;
 pub mod member;
+pub mod redact;
 pub mod severity;
 pub mod trigger;

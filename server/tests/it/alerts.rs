@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mailvane_proto::catalogue::queue;
+use mailvane_proto::{
+    catalogue::{self, delivery, queue},
+    v1,
+};
 use mailvane_server::{
     clock::Clock as _,
     domain::ids::{PublicId, TenantId},
@@ -59,6 +62,15 @@ impl Db {
     async fn sweep_timers(&self) {
         let timers = Timers::new(self.store.clone(), self.dice.clone(), std::sync::Arc::default());
         timers.tick(self.clock.now()).await.unwrap();
+    }
+}
+
+fn limited(domain: &str, deferred: u64) -> v1::BreakdownEntry {
+    v1::BreakdownEntry {
+        dimension: u32::from(delivery::REPLY_CLASS_DOMAIN.0),
+        key: format!("gmail.ratelimit\t{domain}"),
+        key_id: 0,
+        count: vec![deferred],
     }
 }
 
@@ -122,7 +134,15 @@ async fn a_hold_is_waited_out_by_a_timer_and_a_stale_timer_does_nothing() {
     db.sweep_timers().await;
     assert!(db.owed().await.is_empty());
 
-    line.send(figure(&agent, 3, 60)).await;
+    let mut stuck = figure(&agent, 3, 60);
+    stuck.instances[0].breakdowns = vec![limited("gmail.com", 40), limited("example.org", 2)];
+    stuck.instances[0].events.push(v1::Event {
+        at_ms: stuck.start_ms,
+        kind: u32::from(catalogue::event::CONFIG_CHANGED.0),
+        subject: "main.cf".into(),
+        ..v1::Event::default()
+    });
+    line.send(stuck).await;
     line.acked(3).await.unwrap();
     db.sweep_timers().await;
     assert!(db.owed().await.is_empty(), "fired before its hold was over");
@@ -130,6 +150,12 @@ async fn a_hold_is_waited_out_by_a_timer_and_a_stale_timer_does_nothing() {
     db.sweep_timers().await;
     db.sweep_timers().await;
     assert_eq!(db.owed().await, [(tenant.get(), "ops".into(), "opened".into())]);
+
+    let cause = sqlx::query_scalar!("select cause from incident");
+    let cause = cause.fetch_one(&mut db.behind().await).await.unwrap();
+    assert_eq!(cause["headline"], "95 % of failed tries are for gmail.com: gmail.ratelimit");
+    assert_eq!(cause["rows"][1]["domain"], "example.org");
+    assert_eq!(cause["changed"][0]["text"], "config.changed main.cf");
 
     line.send(figure(&agent, 4, 10)).await;
     line.acked(4).await.unwrap();

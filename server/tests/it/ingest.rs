@@ -186,3 +186,25 @@ async fn one_bad_batch_harms_nobody() {
     let late = sqlx::query_scalar!(r#"select count(*) as "late!" from late"#);
     assert_eq!(late.fetch_one(&mut behind).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_server_that_stops_commits_what_it_took_and_the_next_one_goes_on() {
+    let db = Db::new().await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let door = Door::open(&db).await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    for seq in 1..=4 {
+        line.send(agent.batch(seq, &[(delivery::SENT, 10)])).await;
+    }
+    line.acked(1).await.unwrap();
+    door.close().await;
+    let door = Door::open(&db).await;
+    let mut line = agent.connect(&door).await.unwrap();
+    let committed = line.welcome.last_seq;
+    for seq in committed + 1..=5 {
+        line.send(agent.batch(seq, &[(delivery::SENT, 10)])).await;
+    }
+    line.acked(5).await.unwrap();
+    assert_eq!(sent(&mut db.behind().await).await, 50);
+}

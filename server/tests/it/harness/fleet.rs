@@ -39,21 +39,20 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 pub(crate) struct Door {
     pub(crate) address: SocketAddr,
     life: Lifecycle,
-    owed: Arc<Notify>,
 }
 
 impl Door {
     /// Opens it, with partitions around noon.
     pub(crate) async fn open(db: &Db) -> Self {
         Upkeep::new(db.store.clone()).prepare(noon()).await.unwrap();
-        let (life, owed) = (Lifecycle::new(), Arc::new(Notify::new()));
+        let life = Lifecycle::new();
         let ingest = Ingest::start(Neighbours {
             store: db.store.clone(),
             clock: db.clock.clone(),
             dice: db.dice.clone(),
             life: life.clone(),
             server_name: SERVER_NAME.into(),
-            owed: Arc::clone(&owed),
+            owed: Arc::new(Notify::new()),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -65,7 +64,12 @@ impl Door {
                 .await
                 .unwrap();
         });
-        Self { address, life, owed }
+        Self { address, life }
+    }
+
+    /// Closes it in order: what was handed over is committed and answered.
+    pub(crate) async fn close(self) {
+        self.life.stop(ANSWER_MAX).await;
     }
 
     async fn channel(&self) -> Channel {
