@@ -22,6 +22,7 @@ use crate::{
     slack::FakeSlack,
     stack::{AgentPlan, Binaries, Process, ServerPlan, StackError, scratch_dir},
     truth::{self, SINK_JOURNAL, SOURCE_JOURNAL, Truth},
+    world::now_ms,
 };
 
 const TENANT: &str = "Scene";
@@ -30,6 +31,8 @@ const OWNER: &str = "owner@scene.test";
 const INTERVAL_MS: &str = "1000";
 /// How long the first sample may take.
 const FIRST_SAMPLE_MAX: Duration = Duration::from_secs(45);
+/// Wide around the life of any scene.
+const DAY_MS: i64 = 86_400_000;
 /// How often the API is asked while something is awaited.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -183,13 +186,12 @@ impl Scene {
         }
     }
 
-    /// Exact sums at the API over all time, for the metrics named.
+    /// Exact sums at the API over the whole life of the scene, for the metrics named.
     pub async fn totals(&self, metrics: &[&str]) -> Result<Vec<(String, u64)>, SceneError> {
         let instance = self.instance().await?;
-        let path = format!(
-            "/totals?instance={instance}&metric={}&from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z",
-            metrics.join(",")
-        );
+        let (from, to) = (stamp(-DAY_MS), stamp(DAY_MS));
+        let path =
+            format!("/totals?instance={instance}&metric={}&from={from}&to={to}", metrics.join(","));
         let answer = self.api.get(&path).await?;
         let totals = answer.get("totals").and_then(Value::as_array).cloned().unwrap_or_default();
         let one = |total: &Value| {
@@ -251,6 +253,14 @@ where
         }
         sleep(LOOK).await;
     }
+}
+
+/// The time `ms` from now, as the API wants it.
+fn stamp(ms: i64) -> String {
+    let at = i64::try_from(now_ms()).unwrap_or(0) + ms;
+    chrono::DateTime::from_timestamp_millis(at)
+        .unwrap_or_default()
+        .to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 fn late(what: &str, limit: Duration, seen: String) -> SceneError {

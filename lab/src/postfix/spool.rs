@@ -1,6 +1,6 @@
 //! The depth of the queues by names alone: what the truth says about messages still waiting.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 use serde::Serialize;
 
@@ -39,7 +39,8 @@ pub(super) fn depth(queue_directory: &Path) -> io::Result<Depth> {
     })
 }
 
-/// Files below `dir`; what vanishes meanwhile is not there.
+/// Complete messages below `dir`; what vanishes meanwhile is not there, and what its owner may not run is still
+/// being written, or was given up while it was.
 fn files(dir: &Path) -> io::Result<u64> {
     let mut count = 0;
     let entries = match fs::read_dir(dir) {
@@ -51,7 +52,10 @@ fn files(dir: &Path) -> io::Result<u64> {
         let entry = entry?;
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => count += files(&entry.path())?,
-            Ok(kind) if kind.is_file() => count += 1,
+            Ok(kind) if kind.is_file() => {
+                let complete = |file: fs::Metadata| file.permissions().mode() & 0o700 == 0o700;
+                count += u64::from(entry.metadata().is_ok_and(complete));
+            }
             _ => {}
         }
     }
@@ -67,9 +71,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("deferred/A")).unwrap();
         fs::create_dir_all(dir.path().join("active")).unwrap();
-        fs::write(dir.path().join("deferred/A/AF1"), "").unwrap();
-        fs::write(dir.path().join("deferred/BF2"), "").unwrap();
-        fs::write(dir.path().join("active/CF3"), "").unwrap();
+        for (name, mode) in [
+            ("deferred/A/AF1", 0o700),
+            ("deferred/BF2", 0o710),
+            ("active/CF3", 0o700),
+            ("active/DF4", 0o600),
+        ] {
+            let file = dir.path().join(name);
+            fs::write(&file, "").unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        }
         let depth = depth(dir.path()).unwrap();
         assert_eq!((depth.deferred, depth.active, depth.hold), (2, 1, 0));
         assert_eq!(depth.moving(), 3);
