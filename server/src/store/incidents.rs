@@ -320,4 +320,17 @@ impl Scoped {
         }
         Ok(())
     }
+
+    /// What a message about an incident needs: its row as people see it, by internal id.
+    pub async fn incident_public_id(
+        &mut self,
+        incident: IncidentId,
+    ) -> Result<Option<PublicId<ids::Incident>>, StoreError> {
+        let row = sqlx::query_scalar!(
+            "select public_id from incident where tenant_id = $1 and id = $2",
+            self.tenant().get(),
+            incident.get()
+        );
+        Ok(row.fetch_optional(self.connection()).await?.map(PublicId::from_row))
+    }
 }
