@@ -125,15 +125,18 @@ impl Report {
     }
 }
 
+/// Instances whose names look alike once they can be shown are one.
 fn metrics(roster: &Roster, tallies: &Tallies) -> BTreeMap<String, BTreeMap<&'static str, u64>> {
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<String, BTreeMap<_, _>> = BTreeMap::new();
     for (place, tally) in tallies.iter() {
         let Some(instance) = roster.get(place) else { continue };
-        let counters = tally.visible_metrics().filter_map(|(id, value)| {
-            let metric = catalogue::metric(id)?;
-            (metric.kind == Kind::Counter).then_some((metric.name, value))
-        });
-        all.insert(instance.name.clone(), counters.collect());
+        let counters = all.entry(instance.name.clone()).or_default();
+        for (id, value) in tally.visible_metrics() {
+            if let Some(metric) = catalogue::metric(id).filter(|m| m.kind == Kind::Counter) {
+                let sum = counters.entry(metric.name).or_insert(0_u64);
+                *sum = sum.saturating_add(value);
+            }
+        }
     }
     all
 }
@@ -142,14 +145,17 @@ fn breakdowns(
     roster: &Roster,
     tallies: &Tallies,
 ) -> BTreeMap<String, BTreeMap<&'static str, Breakdown>> {
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<String, BTreeMap<&'static str, Breakdown>> = BTreeMap::new();
     for (place, tally) in tallies.iter() {
         let Some(instance) = roster.get(place) else { continue };
-        let mut dimensions: BTreeMap<&'static str, Breakdown> = BTreeMap::new();
+        let dimensions = all.entry(instance.name.clone()).or_default();
         let mut add = |dimension: &'static Dimension, key: String, counts: &[u64]| {
             let names = dimension.measures.iter().map(|measure| measure.name);
-            let counts = names.zip(counts.iter().copied()).filter(|(_, count)| *count > 0);
-            dimensions.entry(dimension.name).or_default().insert(key, counts.collect());
+            let sums = dimensions.entry(dimension.name).or_default().entry(key).or_default();
+            for (name, count) in names.zip(counts).filter(|(_, count)| **count > 0) {
+                let sum = sums.entry(name).or_insert(0_u64);
+                *sum = sum.saturating_add(*count);
+            }
         };
         for (dimension, key, counts) in tally.closed_entries() {
             let Some(dimension) = catalogue::dimension(dimension) else { continue };
@@ -163,7 +169,6 @@ fn breakdowns(
                 add(dimension, String::from_utf8_lossy(key).into_owned(), counts);
             }
         }
-        all.insert(instance.name.clone(), dimensions);
     }
     all
 }

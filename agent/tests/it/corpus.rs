@@ -2,6 +2,7 @@
 //!
 //! What is true was found without the agent; `tests/corpus/README.md` says how and what each figure means.
 
+mod damage;
 mod order;
 mod restart;
 
@@ -238,6 +239,26 @@ fn a_log_cut_in_two_at_any_byte_is_the_same_log() {
                 vec![head, tail]
             });
             assert_eq!(report, whole, "{} cut at byte {cut}", capture.flavour);
+        }
+    }
+}
+
+#[test]
+fn no_damage_to_a_log_stops_the_agent_or_loses_its_count_of_lines() {
+    for capture in captures() {
+        for seed in 1..=10 {
+            let damaged = damage::damaged(&capture.files.concat(), seed);
+            let report = read(&[damaged], |file| file.chunks(4096).collect());
+            let known: u64 = report.metrics.values().filter_map(|m| m.get("log.lines")).sum();
+            // Of a journal entry without a program nothing is known but that it was there.
+            assert!(
+                known + report.foreign == report.lines && report.lines > 0,
+                "{}/{} with seed {seed}: {known} and {} are not {}",
+                capture.scenario,
+                capture.flavour,
+                report.foreign,
+                report.lines
+            );
         }
     }
 }
