@@ -19,7 +19,7 @@ mod refusals;
 mod sessions;
 
 use mailvane_proto::catalogue::{
-    DimensionId, agent as agent_cat, delivery as delivery_cat, event as happened, group,
+    self, DimensionId, agent as agent_cat, delivery as delivery_cat, event as happened, group,
     log as log_cat, smtpd as smtpd_cat,
 };
 use sha2::{Digest as _, Sha256};
@@ -232,7 +232,13 @@ impl Counter<'_> {
 
     fn open_service_by(&mut self, measure: usize, by: u64) {
         if by > 0 {
-            let service: &[u8] = if self.service.is_empty() { b"smtpd" } else { self.service };
+            let service = match (self.service, self.daemon) {
+                // A log that lost the daemon's name lost the service with it.
+                (_, b"") => catalogue::OTHER.as_bytes(),
+                (b"", b"postscreen") => b"postscreen",
+                (b"", _) => b"smtpd",
+                (service, _) => service,
+            };
             let service = service.to_vec();
             self.open(smtpd_cat::SERVICE, &service, measure, by);
         }
@@ -275,7 +281,7 @@ impl Tally {
     }
 }
 
-const LOG_GROUPS: &[mailvane_proto::catalogue::GroupId] = &[
+const LOG_GROUPS: &[catalogue::GroupId] = &[
     group::MESSAGE,
     group::DELIVERY,
     group::DELAY,

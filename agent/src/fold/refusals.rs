@@ -44,7 +44,10 @@ impl Counter<'_> {
         self.reject(phase, class, temporary);
         self.open(cat::REJECT_SOURCE, &source, cat::refused::REJECTED, 1);
         self.open(smtpd_cat::CLIENT_NETWORK, network.as_bytes(), smtpd_cat::client::REJECTED, 1);
-        self.open_service(smtpd_cat::service::REJECTED);
+        // cleanup refuses on behalf of a service that it does not name.
+        if self.daemon != b"cleanup" {
+            self.open_service(smtpd_cat::service::REJECTED);
+        }
         self.consequences(refusal, class);
     }
 

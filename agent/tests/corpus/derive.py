@@ -16,7 +16,7 @@ import sys
 from collections import Counter, defaultdict, namedtuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-Line = namedtuple("Line", "instance daemon pid text")
+Line = namedtuple("Line", "instance daemon pid text service")
 
 ID = r"([0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]+)"
 OF_ID = re.compile(rf"^{ID}: ")
@@ -76,9 +76,9 @@ def read(scenario, files):
 
 def program(name, pid, text):
     if "/" not in name:  # A child of master that could not become what it should, or a name cut at its slash.
-        return Line("postfix" if name == "master" else name, "master" if name == "master" else "", int(pid), text)
-    instance, *_, daemon = name.split("/")
-    return Line(instance, daemon, int(pid), text)
+        return Line("postfix" if name == "master" else name, "master" if name == "master" else "", int(pid), text, "")
+    instance, *service, daemon = name.split("/")
+    return Line(instance, daemon, int(pid), text, "/".join(service))
 
 
 def read_line(line):
@@ -323,6 +323,9 @@ class Capture:
         self.add(n, "reject.temporary" if later else "reject.permanent")
         self.add(n, f"reject.phase.{PHASE_METRICS.get(phase, 'other')}")
         self.add(n, f"reject.reason.{reason}")
+        line = self.lines[n]
+        if line.daemon != "cleanup":
+            self.by(line, "service", line.service or line.daemon, "rejected")
         self.phases[phase] += 1
         self.reasons[reason] += 1
 
@@ -448,12 +451,15 @@ class Capture:
             what = ("connections" if text.startswith("connect") else "lost" if "lost" in text else "messages")
             if what != "messages" or ", orig_queue_id=" not in text:
                 self.by(line, "client_network", network, what)
+                self.by(line, "service", line.service or "smtpd", what)
         ended = ENDED.match(text)
         for pair in ended[1].split() if ended else []:
             name, _, counted = pair.partition("=")
             accepted, _, total = counted.partition("/")
             if name in ("commands", "notes"):
                 continue
+            if name == "auth":
+                self.by(line, "service", line.service or "smtpd", "sasl_succeeded", int(accepted))
             self.by(line, "smtp_command", name, "accepted", int(accepted))
             self.by(line, "smtp_command", name, "refused", int(total or accepted) - int(accepted))
         broken = re.match(rf"(?:{ID}: |NOQUEUE: )?(lost connection|timeout|too many errors) after (\S+)", text)
@@ -464,6 +470,7 @@ class Capture:
         method = re.match(r"warning: \S+: SASL (\S+) authentication failed", text)
         if method:
             self.by(line, "sasl_method", method[1].lower().replace("-", "_"), "failed")
+            self.by(line, "service", line.service or "smtpd", "sasl_failed")
         method = re.search(r", sasl_method=(\w+)", text)
         if method:
             self.by(line, "sasl_method", method[1].lower(), "succeeded")
@@ -486,6 +493,8 @@ class Capture:
         if not tls or (line.daemon == "tlsproxy" and tls[2] == "to"):
             return
         way = "in" if tls[2] == "from" else "out"
+        if way == "in":
+            self.by(line, "service", line.service or "smtpd", "encrypted")
         self.by(line, "tls_trust", tls[1].lower(), way)
         self.by(line, "tls_protocol", tls[3].lower(), way)
         self.by(line, "tls_cipher", f"{tls[3]}\t{tls[4]}", way)

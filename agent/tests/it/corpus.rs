@@ -35,12 +35,27 @@ const BROKEN_DOWN: &[(&str, &[&str])] = &[
     ("reply_code", &["deferred", "bounced", "messages"]),
     ("sasl_method", &["succeeded", "failed"]),
     ("sender_domain", &["messages", "recipients", "bytes", "deferred", "bounced"]),
+    (
+        "service",
+        &[
+            "connections",
+            "messages",
+            "rejected",
+            "sasl_succeeded",
+            "sasl_failed",
+            "encrypted",
+            "lost",
+        ],
+    ),
     ("session_end", &["lost", "timed_out", "too_many_errors"]),
     ("smtp_command", &["accepted", "refused"]),
     ("tls_cipher", &["in", "out"]),
     ("tls_protocol", &["in", "out"]),
     ("tls_trust", &["in", "out"]),
 ];
+
+/// Those that need the daemon's name.
+const NAMED: &[&str] = &["delivery_agent", "service"];
 
 /// One capture in one flavour.
 struct Capture {
@@ -65,9 +80,12 @@ fn captures() -> Vec<Capture> {
             let exceptions = how["except"].as_object().unwrap().clone();
             truth.as_object_mut().unwrap().extend(exceptions);
             if how["daemons"] == false {
-                // Which agent delivered is told nowhere.
+                // Which agent delivered and which service was asked is told nowhere.
                 for dimensions in truth["breakdowns"].as_object_mut().unwrap().values_mut() {
-                    dimensions.as_object_mut().unwrap().remove("delivery_agent");
+                    dimensions
+                        .as_object_mut()
+                        .unwrap()
+                        .retain(|name, _| !NAMED.contains(&name.as_str()));
                 }
             }
             let names = how["files"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
@@ -151,8 +169,8 @@ fn judged_breakdowns(instances: &Value) -> BTreeMap<String, u64> {
     for (instance, dimensions) in instances.as_object().unwrap() {
         for (dimension, measures) in BROKEN_DOWN {
             let keys = dimensions[dimension].as_object().into_iter().flatten();
-            // A log that lost the daemons' names has every delivery by some other agent.
-            let named = |key: &str| *dimension != "delivery_agent" || key != "other";
+            // A log that lost the daemons' names has everything by some other one.
+            let named = |key: &str| !NAMED.contains(dimension) || key != "other";
             for (key, counts) in keys.filter(|(key, _)| named(key)) {
                 for measure in *measures {
                     if let Some(count) = counts[measure].as_u64() {
