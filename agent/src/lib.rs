@@ -16,6 +16,7 @@ pub mod identity;
 pub mod journal;
 pub mod journald;
 pub mod link;
+pub mod look;
 pub mod parse;
 pub mod pipe;
 pub mod postfix;

@@ -360,5 +360,22 @@ impl Spool {
     }
 }
 
+/// The newest batches of a spool, encoded, oldest first; for those who only look.
+pub fn newest(vfs: &dyn Vfs, directory: &Path, count: usize) -> io::Result<Vec<Vec<u8>>> {
+    let mut paths: Vec<PathBuf> =
+        vfs.list(directory)?.into_iter().filter(|path| segment::number(path).is_some()).collect();
+    paths.sort();
+    let mut batches = VecDeque::new();
+    for path in paths {
+        for record in segment::read_all(vfs, &path)?.into_iter().filter(|record| record.seq > 0) {
+            if batches.len() == count {
+                batches.pop_front();
+            }
+            batches.push_back(record.batch);
+        }
+    }
+    Ok(batches.into())
+}
+
 #[cfg(test)]
 mod tests;

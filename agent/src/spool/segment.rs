@@ -88,6 +88,12 @@ fn unframe(bytes: &[u8]) -> Option<(Record, usize)> {
 
 /// Reads all records of a file; passes over what is damaged, and cuts a torn end off.
 pub(super) fn scan(vfs: &dyn Vfs, path: &Path, number: u64) -> io::Result<Scan> {
+    // A killed process may have written what it had no time to sync. It counts from now on, so it must be there to stay.
+    vfs.open_write(path)?.sync()?;
+    read(vfs, path, number)
+}
+
+fn read(vfs: &dyn Vfs, path: &Path, number: u64) -> io::Result<Scan> {
     let bytes = crate::vfs::read_all(vfs, path, SEGMENT_FILE_BYTES_MAX)?;
     let mut segment =
         Segment { number, path: path.into(), epoch: 0, size: 0, first_bytes: 0, spans: Vec::new() };
@@ -119,10 +125,13 @@ pub(super) fn scan(vfs: &dyn Vfs, path: &Path, number: u64) -> io::Result<Scan> 
             bad += skip;
         }
     }
-    // A killed process may have written what it had no time to sync. It counts from now on, so it must be there to stay.
-    vfs.open_write(path)?.sync()?;
     // Damage behind the last good record is the torn end of a write that never counted.
     Ok(Scan { segment, records, bad_bytes: u64::try_from(damaged).unwrap_or(u64::MAX) })
+}
+
+/// The records of a file that another process may be writing.
+pub(super) fn read_all(vfs: &dyn Vfs, path: &Path) -> io::Result<Vec<Record>> {
+    Ok(read(vfs, path, 0)?.records)
 }
 
 /// A segment is closed at 4 MiB, or at twice its snapshot, and a snapshot is bounded by the memory's limits.

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on says where it stopped"
 )]
 
+mod commands;
 mod corpus;
 mod enrolment;
 mod families;

@@ -1,0 +1,168 @@
+//! What a person on the host may look at without a server: what would be sent, what waits, what cannot be seen.
+//!
+//! Only looks: takes no lock, writes nothing.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use mailvane_proto::catalogue::{self, DimensionId, EventKindId, KeyId, Keys, MetricId};
+use mailvane_proto::v1::{Batch, BreakdownEntry, InstanceSample};
+use prost::Message as _;
+use serde_json::{Value, json};
+
+use crate::discover::Found;
+use crate::gauges;
+use crate::queue::{Queue, Walker};
+use crate::spool;
+use crate::vfs::Disk;
+
+/// The newest batches of a state directory, in the words of the catalogue: exactly what the server gets.
+pub fn batches(state_directory: &Path, count: usize) -> io::Result<Vec<Value>> {
+    let encoded = spool::newest(&Disk, &state_directory.join("spool"), count)?;
+    Ok(encoded
+        .iter()
+        .filter_map(|bytes| Batch::decode(bytes.as_slice()).ok())
+        .map(|batch| shown(&batch))
+        .collect())
+}
+
+fn shown(batch: &Batch) -> Value {
+    json!({
+        "seq": batch.seq,
+        "start_ms": batch.start_ms,
+        "end_ms": batch.end_ms,
+        "flags": batch.flags,
+        "instances": batch.instances.iter().map(sample).collect::<Vec<_>>(),
+        "gaps": batch.gaps.iter().map(|gap| json!({
+            "kind": gap.kind().as_str_name(), "from_ms": gap.from_ms, "to_ms": gap.to_ms,
+            "batches": gap.batches, "bytes": gap.bytes,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn sample(sample: &InstanceSample) -> Value {
+    let metrics: BTreeMap<String, u64> = sample
+        .metric
+        .iter()
+        .zip(&sample.value)
+        .map(|(id, value)| (metric_name(*id), *value))
+        .collect();
+    let groups: Vec<&str> = catalogue::groups()
+        .iter()
+        .filter(|group| group.id.visible_in(sample.visibility))
+        .map(|group| group.name)
+        .collect();
+    let events = sample.events.iter().map(|event| {
+        let kind =
+            u16::try_from(event.kind).ok().and_then(|id| catalogue::event_kind(EventKindId(id)));
+        json!({
+            "at_ms": event.at_ms, "kind": kind.map_or("unknown", |kind| kind.name),
+            "subject": event.subject, "text": event.text, "count": event.count,
+        })
+    });
+    json!({
+        "instance": sample.instance.as_ref().map(|key| key.name.clone()).unwrap_or_default(),
+        "visible": groups,
+        "metrics": metrics,
+        "breakdowns": sample.breakdowns.iter().map(entry).collect::<Vec<_>>(),
+        "events": events.collect::<Vec<_>>(),
+    })
+}
+
+fn metric_name(id: u32) -> String {
+    let metric = u16::try_from(id).ok().and_then(|id| catalogue::metric(MetricId(id)));
+    metric.map_or_else(|| format!("metric {id}"), |metric| metric.name.to_owned())
+}
+
+fn entry(entry: &BreakdownEntry) -> Value {
+    let dimension =
+        u16::try_from(entry.dimension).ok().and_then(|id| catalogue::dimension(DimensionId(id)));
+    let Some(dimension) = dimension else { return json!({ "dimension": entry.dimension }) };
+    let key = match dimension.keys {
+        Keys::Open => entry.key.clone(),
+        Keys::Closed(_) => {
+            let id = u16::try_from(entry.key_id).unwrap_or(u16::MAX);
+            dimension.key(KeyId(id)).map_or("unknown", |key| key.name).to_owned()
+        }
+    };
+    let counts: BTreeMap<&str, u64> = dimension
+        .measures
+        .iter()
+        .zip(&entry.count)
+        .filter(|(_, count)| **count > 0)
+        .map(|(measure, count)| (measure.name, *count))
+        .collect();
+    json!({ "dimension": dimension.name, "key": key, "counts": counts })
+}
+
+/// Upper bounds of the age columns, in minutes.
+const AGE_TITLES: [&str; 10] = ["5", "10", "20", "40", "80", "160", "320", "640", "1280", "1280+"];
+
+/// A table of every queue of an instance by age, as qshape prints one by domain; counts are messages.
+pub fn queues(found: &Found, now_ms: i64) -> (Vec<String>, Value) {
+    let walked =
+        Walker::new(&found.queue_directory(), found.seconds("maximal_queue_lifetime")).walk(now_ms);
+    let mut lines = vec![format!(
+        "{:>10} {:>7} {:>9}  {}",
+        found.name(),
+        "T",
+        "KiB",
+        AGE_TITLES.map(|title| format!("{title:>5}")).join(" ")
+    )];
+    let mut all = BTreeMap::new();
+    for (queue, depth) in walked {
+        let name = queue.name();
+        match depth {
+            Ok(depth) => {
+                let ages = if has_ages(queue) {
+                    depth.ages.map(|count| format!("{count:>5}")).join(" ")
+                } else {
+                    String::new()
+                };
+                lines.push(
+                    format!("{name:>10} {:>7} {:>9}  {ages}", depth.messages, depth.bytes / 1024)
+                        .trim_end()
+                        .to_owned(),
+                );
+                all.insert(name, json!({ "messages": depth.messages, "bytes": depth.bytes, "ages": depth.ages, "oldest_s": depth.oldest_s }));
+            }
+            Err(error) => {
+                lines.push(format!("{name:>10}  not visible: {error}"));
+                all.insert(name, Value::Null);
+            }
+        }
+    }
+    (lines, json!({ "instance": found.name(), "queues": all }))
+}
+
+fn has_ages(queue: Queue) -> bool {
+    matches!(
+        queue,
+        Queue::Incoming | Queue::Active | Queue::Deferred | Queue::Hold | Queue::Maildrop
+    )
+}
+
+/// What cannot be seen on this host, each with the line that cures it.
+pub fn blind_spots(found: &[Found]) -> (Vec<String>, Value) {
+    let spots = gauges::blind_spots(found);
+    let name = |group: u32| {
+        catalogue::groups()
+            .iter()
+            .find(|known| u32::from(known.id.0) == group)
+            .map_or("unknown", |known| known.name)
+    };
+    let lines = spots.iter().map(|spot| {
+        let instance = spot.instance.as_ref().map(|key| key.name.clone()).unwrap_or_default();
+        format!(
+            "{instance}: {} cannot be seen: {}\n    cure: {}",
+            name(spot.group),
+            spot.why,
+            spot.cure
+        )
+    });
+    let values = spots
+        .iter()
+        .map(|spot| json!({ "group": name(spot.group), "why": spot.why, "cure": spot.cure }));
+    (lines.collect(), values.collect())
+}
