@@ -202,6 +202,9 @@ impl Scoped {
         )
         .execute(self.connection())
         .await?;
+        if change.state.is_some() {
+            self.ask_timers("withdraw", "hosts").await?;
+        }
         Ok(updated.rows_affected() == 1)
     }
 
@@ -225,6 +228,7 @@ impl Scoped {
         )
         .execute(self.connection())
         .await?;
+        self.ask_timers("withdraw", "hosts").await?;
         Ok(true)
     }
 }

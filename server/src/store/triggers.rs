@@ -112,10 +112,17 @@ impl Scoped {
         draft: &TriggerDraft<'_>,
         now: DateTime<Utc>,
     ) -> Result<Changed, StoreError> {
-        let updated = sqlx::query!(
-            "update trigger set name = $4, enabled = $5, severity = $6, spec = $7, version = version + 1,
-                updated_at = $8
-             where tenant_id = $1 and public_id = $2 and version = $3",
+        let changed = sqlx::query!(
+            r#"with before as (
+                   select id, spec, enabled, severity from trigger
+                   where tenant_id = $1 and public_id = $2 and version = $3 for update),
+               after as (
+                   update trigger t set name = $4, enabled = $5, severity = $6, spec = $7, version = version + 1,
+                       updated_at = $8
+                   from before where t.tenant_id = $1 and t.id = before.id returning t.id)
+               select before.id, (before.spec, before.enabled, before.severity)
+                       is distinct from ($7::jsonb, $5::bool, $6::text) as "rule!"
+               from before join after using (id)"#,
             self.tenant().get(),
             trigger.uuid(),
             version,
@@ -124,10 +131,12 @@ impl Scoped {
             draft.severity,
             draft.spec,
             now
-        )
-        .execute(self.connection())
-        .await?;
-        if updated.rows_affected() == 1 {
+        );
+        if let Some(row) = changed.fetch_optional(self.connection()).await? {
+            // What the old rule found is not what the new one would: its incidents end and say so.
+            if row.rule {
+                self.ask_timers("withdraw", &row.id.to_string()).await?;
+            }
             return Ok(Changed::Yes);
         }
         self.trigger_version(trigger).await
@@ -148,6 +157,7 @@ impl Scoped {
         .execute(self.connection())
         .await?;
         if removed.rows_affected() == 1 {
+            self.ask_timers("withdraw", "gone").await?;
             return Ok(Changed::Yes);
         }
         self.trigger_version(trigger).await

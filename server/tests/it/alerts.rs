@@ -11,6 +11,7 @@ use mailvane_server::{
     clock::Clock as _,
     domain::ids::{PublicId, TenantId},
     lifecycle::Loop as _,
+    store::triggers::TriggerDraft,
     timers::Timers,
 };
 use serde_json::{Value, json};
@@ -201,13 +202,37 @@ async fn a_trigger_that_is_switched_off_ends_its_incident_and_says_so() {
     let mut scoped = db.store.web(tenant).await.unwrap();
     let trigger = scoped.triggers(None).await.unwrap().remove(0);
     scoped.remove_trigger(trigger.public_id, trigger.version).await.unwrap();
-    scoped.ask_timers("withdraw", "").await.unwrap();
     scoped.commit().await.unwrap();
     db.sweep_timers().await;
     assert_eq!(db.owed().await.last().unwrap().2, "closed");
     let reason = sqlx::query_scalar!(r#"select close_reason as "reason!" from incident"#);
     let reason = reason.fetch_one(&mut db.behind().await).await.unwrap();
     assert_eq!(reason, "the trigger was deleted");
+}
+
+#[tokio::test]
+async fn a_trigger_that_is_renamed_keeps_its_incident_and_one_that_is_retuned_ends_it() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    db.clock.advance(TimeDelta::minutes(2));
+    let tenant = db.tenant("Kestrel Mail").await;
+    db.trigger(tenant, "deferred", deferred(0, 0)).await;
+    db.channel(tenant, "ops").await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    line.send(agent.batch(1, &[(queue::DEFERRED_MESSAGES, 60)])).await;
+    line.acked(1).await.unwrap();
+    for (name, spec, told) in
+        [("renamed", deferred(0, 0), "opened"), ("renamed", deferred(5, 0), "closed")]
+    {
+        let mut scoped = db.store.web(tenant).await.unwrap();
+        let trigger = scoped.triggers(None).await.unwrap().remove(0);
+        let draft = TriggerDraft { name, enabled: true, severity: "critical", spec: &spec };
+        scoped.change_trigger(trigger.public_id, trigger.version, &draft, noon()).await.unwrap();
+        scoped.commit().await.unwrap();
+        db.sweep_timers().await;
+        assert_eq!(db.owed().await.last().unwrap().2, told);
+    }
 }
 
 #[tokio::test]

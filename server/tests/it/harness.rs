@@ -51,7 +51,19 @@ impl Db {
         let make = format!("create database {name} template {TEMPLATE}");
         connection.execute(AssertSqlSafe(make)).await.unwrap();
         drop(connection);
-        let administrator = place.administrator(&name);
+        Self::at(place.administrator(&name)).await
+    }
+
+    /// An empty database on a cluster of the story's own.
+    pub(crate) async fn on(place: &Place) -> Self {
+        roles::make_database(&place.administrator("postgres")).await.unwrap();
+        let administrator = place.administrator(mailvane_server::postgres::DATABASE);
+        roles::make_roles(&administrator, &roles::Proof::Peer).await.unwrap();
+        migrate::migrate(&administrator).await.unwrap();
+        Self::at(administrator).await
+    }
+
+    async fn at(administrator: PgConnectOptions) -> Self {
         let logins = roles::logins(&administrator, &roles::Proof::Peer);
         let store = Store::connect(logins).await.unwrap();
         let clock = Arc::new(ManualClock::at(noon()));

@@ -12,6 +12,8 @@ mod harness;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod series;
 #[cfg(test)]
 mod vocabulary;
