@@ -36,7 +36,9 @@ describe('the client', () => {
   });
   it('sends the proof with each change, and the version where it matters', async () => {
     rememberSession({ csrf: 'proof' } as never);
-    const fetched = vi.fn((_url: string, _init: RequestInit) => Promise.resolve(json(200, {})));
+    const fetched = vi.fn((...args: [string, RequestInit]) =>
+      Promise.resolve(json(args.length === 2 ? 200 : 500, {})),
+    );
     vi.stubGlobal('fetch', fetched);
     await api.channels.change({ id: 'chan_1', version: 7 } as never, { enabled: false });
     const init = fetched.mock.calls[0]?.[1];

@@ -1,0 +1,133 @@
+// A browser for the journeys: Debian's Chromium, one clean context each, and three things that hold everywhere:
+// axe finds nothing with no rule off, the Content-Security-Policy is never offended, nothing is thrown.
+// @ts-check
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+import { LOGIN, mock } from '../mock/server.mjs';
+
+export const SCREENS = fileURLToPath(new URL('../../target/screens/', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Nothing on these pages may take longer than this; a slow machine is waited for, a hanging page is not. */
+export const PATIENCE_MS = 15_000;
+const SIZES = /** @type {const} */ ({
+  desk: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+});
+
+/**
+ * @typedef {object} Site
+ * @property {string} url
+ * @property {string} email
+ * @property {string} password
+ * @property {ReturnType<typeof mock> | null} mock Null: a real server.
+ */
+/**
+ * @typedef {object} Scene
+ * @property {import('playwright-core').Page} page
+ * @property {Site} site
+ * @property {() => Promise<void>} signIn
+ * @property {(name: string, whole?: boolean) => Promise<void>} look Photographs the page and lets axe judge it.
+ * @property {(shown: boolean, words: string) => void} expect
+ */
+/** @typedef {{ name: string, anywhere?: boolean, empty?: boolean, size?: 'desk' | 'phone', dark?: boolean, run: (scene: Scene) => Promise<void> }} Journey */
+
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--mute-audio',
+    ],
+  });
+
+/** The site a journey runs against: the server that the environment names, else a mock of its own. @param {Journey} journey @returns {Promise<Site>} */
+export async function open(journey) {
+  if (process.env.MAILVANE_URL) {
+    return {
+      url: process.env.MAILVANE_URL.replace(/\/$/, ''),
+      email: process.env.MAILVANE_EMAIL ?? '',
+      password: process.env.MAILVANE_PASSWORD ?? '',
+      mock: null,
+    };
+  }
+  const own = mock({ empty: journey.empty ?? false, tick_ms: 1_000 });
+  return { url: await own.listen(), ...LOGIN, mock: own };
+}
+
+/** @param {import('playwright-core').Browser} browser @param {Journey} journey */
+export async function play(browser, journey) {
+  mkdirSync(SCREENS, { recursive: true });
+  const site = await open(journey);
+  const context = await browser.newContext({
+    viewport: SIZES[journey.size ?? 'desk'],
+    colorScheme: journey.dark ? 'dark' : 'light',
+    ignoreHTTPSErrors: true,
+    hasTouch: journey.size === 'phone',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  /** @type {string[]} */
+  const offences = [];
+  page.on('pageerror', (error) => offences.push(`thrown: ${error.message}`));
+  page.on('console', (line) => {
+    // A refused request is a story's business; a broken policy or a warning of the framework never is.
+    if (line.type() === 'error' && !/Failed to load resource|net::ERR/.test(line.text()))
+      offences.push(line.text());
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
+    );
+  });
+  const expect = (/** @type {boolean} */ shown, /** @type {string} */ words) => {
+    if (!shown) throw new Error(`expected: ${words}`);
+  };
+  const signIn = async () => {
+    await page.goto(`${site.url}/signin`);
+    await page.fill('#email', site.email);
+    await page.fill('#password', site.password);
+    await page.click('button.primary');
+    await page.waitForSelector('.app');
+  };
+  const look = async (/** @type {string} */ name, whole = false) => {
+    await page.screenshot({ path: `${SCREENS}${site.mock ? '' : 'real-'}${name}.png`, fullPage: whole });
+    const faults = await axe(page);
+    if (faults.length) throw new Error(`axe on ${name}: ${faults.join('; ')}`);
+  };
+  try {
+    await journey.run({ page, site, signIn, look, expect });
+    if (offences.length) throw new Error(offences.join('; '));
+  } catch (cause) {
+    await page
+      .screenshot({ path: `${SCREENS}failed-${journey.name.replace(/\W+/g, '-').slice(0, 60)}.png` })
+      .catch(() => undefined);
+    throw cause;
+  } finally {
+    await context.close();
+    await site.mock?.close();
+  }
+}
+
+/** @param {import('playwright-core').Page} page @returns {Promise<string[]>} */
+async function axe(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const judged = await /** @type {any} */ (globalThis).axe.run(document, { resultTypes: ['violations'] });
+    return judged.violations.map(
+      (/** @type {any} */ fault) =>
+        `${fault.id}: ${fault.nodes
+          .slice(0, 3)
+          .map(
+            (/** @type {any} */ node) =>
+              `${node.target.join(' ')} (${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? ''})`,
+          )
+          .join(', ')}`,
+    );
+  });
+}

@@ -1,0 +1,41 @@
+// Plays every journey, one after the other. `npm run e2e -- fleet` plays those whose name holds the word;
+// MAILVANE_URL, MAILVANE_EMAIL and MAILVANE_PASSWORD play the journeys that fit any server against that one.
+// @ts-check
+import { existsSync } from 'node:fs';
+
+import { channels } from './channels.mjs';
+import { fleet } from './fleet.mjs';
+import { launch, play } from './harness.mjs';
+import { hosts } from './hosts.mjs';
+import { incidents } from './incidents.mjs';
+import { instance } from './instance.mjs';
+import { session } from './session.mjs';
+import { states } from './states.mjs';
+import { triggers } from './triggers.mjs';
+
+if (!process.env.MAILVANE_URL && !existsSync(new URL('../dist/index.html', import.meta.url))) {
+  console.error('No built pages in web/dist: npm run build');
+  process.exit(1);
+}
+const word = process.argv[2] ?? '';
+const all = [...session, ...fleet, ...instance, ...incidents, ...channels, ...triggers, ...hosts, ...states]
+  .filter((journey) => journey.name.includes(word))
+  .filter((journey) => !process.env.MAILVANE_URL || journey.anywhere);
+
+const browser = await launch();
+let passed = 0;
+let failed = 0;
+for (const journey of all) {
+  const begun = Date.now();
+  try {
+    await play(browser, journey);
+    passed += 1;
+    console.log(`✓ ${journey.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+  } catch (cause) {
+    failed += 1;
+    console.log(`✗ ${journey.name}: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+await browser.close();
+console.log(`e2e: ${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
