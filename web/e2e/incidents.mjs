@@ -14,7 +14,7 @@ export const incidents = [
       await page.waitForSelector('h1:has-text("Incidents")');
       await page.click('text=Resolved');
       await page.waitForURL(/state=closed/);
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await page.waitForSelector('.inc, .empty');
       await look('incidents-resolved');
     },
   },

@@ -34,7 +34,7 @@ export const states = [
       expect((await page.locator('.fault').count()) === 2, 'both lists of reasons failed, nothing else');
       await look('panel-fault', true);
       if (site.mock) site.mock.state.broken = '';
-      await page.click('.fault >> text=Try again');
+      await page.click('.fault button');
       await page.waitForSelector('th:has-text("gmail.com")');
     },
   },
