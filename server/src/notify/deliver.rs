@@ -18,7 +18,6 @@ use crate::{
     store::{
         Scoped, Store, StoreError,
         deliveries::{Claim, Outcome, Settle},
-        incidents::IncidentFilter,
     },
 };
 
@@ -91,9 +90,8 @@ impl Deliverer {
             let message = render::test("this channel", now, link);
             return Ok(Some(Prepared { message, target, passed: false }));
         };
-        let Some(public_id) = scoped.incident_public_id(incident).await? else { return Ok(None) };
-        let filter = IncidentFilter { only: Some(public_id), ..IncidentFilter::default() };
-        let Some(row) = scoped.incidents(filter, 1).await?.pop() else { return Ok(None) };
+        let Some(row) = scoped.incident_to_tell(incident).await? else { return Ok(None) };
+        let public_id = row.public_id;
         // Nobody was told yet and it is over: one message tells both.
         let passed = claim.kind == "opened" && claim.attempt == 1 && row.closed_at.is_some();
         let around = Circumstances {

@@ -321,16 +321,47 @@ impl Scoped {
         Ok(())
     }
 
-    /// What a message about an incident needs: its row as people see it, by internal id.
-    pub async fn incident_public_id(
+    /// What a message about an incident tells. The loop that delivers sees no people: who took it stays out.
+    pub async fn incident_to_tell(
         &mut self,
         incident: IncidentId,
-    ) -> Result<Option<PublicId<ids::Incident>>, StoreError> {
-        let row = sqlx::query_scalar!(
-            "select public_id from incident where tenant_id = $1 and id = $2",
+    ) -> Result<Option<IncidentRow>, StoreError> {
+        let row = sqlx::query!(
+            r#"select i.id, i.public_id, i.alert_key, i.title, i.severity, t.public_id as "trigger?", i.trigger_name,
+                   t.spec as "trigger_spec?", h.public_id as host, h.name as host_name,
+                   n.public_id as "instance?", n.name as "instance_name?", i.opened_at, i.closed_at, i.close_reason,
+                   i.acked_at, i.acked_until, i.value, i.peak, i.threshold, i.cause
+               from incident i
+               join host h on h.tenant_id = i.tenant_id and h.id = i.host_id
+               left join instance n on n.tenant_id = i.tenant_id and n.id = i.instance_id
+               left join trigger t on t.tenant_id = i.tenant_id and t.id = i.trigger_id
+               where i.tenant_id = $1 and i.id = $2"#,
             self.tenant().get(),
             incident.get()
         );
-        Ok(row.fetch_optional(self.connection()).await?.map(PublicId::from_row))
+        let row = row.fetch_optional(self.connection()).await?;
+        Ok(row.map(|row| IncidentRow {
+            id: IncidentId::from_row(row.id),
+            public_id: PublicId::from_row(row.public_id),
+            alert_key: row.alert_key,
+            title: row.title,
+            severity: row.severity,
+            trigger: row.trigger.map(PublicId::from_row),
+            trigger_name: row.trigger_name,
+            trigger_spec: row.trigger_spec,
+            host: PublicId::from_row(row.host),
+            host_name: row.host_name,
+            instance: row.instance.map(PublicId::from_row).zip(row.instance_name),
+            opened_at: row.opened_at,
+            closed_at: row.closed_at,
+            close_reason: row.close_reason,
+            acked_at: row.acked_at,
+            acked_by: None,
+            acked_until: row.acked_until,
+            value: row.value,
+            peak: row.peak,
+            threshold: row.threshold,
+            cause: row.cause,
+        }))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Stories log in as the service roles; only making databases and tenants is done as the administrator.
 
+pub(crate) mod api;
 pub(crate) mod fleet;
 
 use std::{

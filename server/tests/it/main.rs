@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod embedded;
@@ -17,5 +19,7 @@ mod killed;
 mod series;
 #[cfg(test)]
 mod vocabulary;
+#[cfg(test)]
+mod walker;
 #[cfg(test)]
 mod walls;

@@ -162,3 +162,6 @@ const TOKEN_BYTES_MAX: usize = 2_048;
 const ISSUER: &str = "mailvane";
 const AUDIENCE: &str = "web";
 const ACCESS: &str = "access";
+
+#[cfg(test)]
+mod tests;

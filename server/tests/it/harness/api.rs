@@ -1,0 +1,219 @@
+//! The API without a network: a router over a real database, with members of every role and tokens of every scope.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
+use mailvane_server::{
+    clock::Clock as _,
+    domain::{
+        ids::{self, PublicId, TenantId},
+        member::{Email, Role},
+    },
+    edge::headers::{Way, secure},
+    http::{
+        self,
+        api::{Api, Parts, Shared, Site as Address},
+        gate::{Gate, Strict},
+        session::{IDLE, token::Bearer},
+    },
+    lifecycle::Lifecycle,
+    secrets::{
+        Vault,
+        key::{KeyKind, mint},
+    },
+    store::{Admin, sessions::NewSession},
+};
+use serde_json::Value;
+#[expect(clippy::disallowed_types, reason = "a story's own rows, formed from its own texts")]
+use sqlx::AssertSqlSafe;
+use sqlx::Executor as _;
+use tower::ServiceExt as _;
+
+use super::Db;
+
+/// A server as people meet it.
+pub(crate) struct Site {
+    pub(crate) db: Db,
+    pub(crate) api: Shared,
+    pub(crate) life: Lifecycle,
+    router: Router,
+}
+
+/// Somebody at the door.
+#[derive(Debug, Clone)]
+pub(crate) enum Visitor {
+    Nobody,
+    Session { token: String, proof: String },
+    Token(String),
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e} in {self:?}"))
+    }
+
+    /// Without what differs from request to request.
+    pub(crate) fn shape(&self) -> (StatusCode, Value) {
+        let mut body = serde_json::from_str(&self.text).unwrap_or(Value::Null);
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("request_id");
+        }
+        (self.status, body)
+    }
+}
+
+impl Site {
+    pub(crate) async fn open() -> Self {
+        Self::guarded(Db::new().await, Arc::new(Strict))
+    }
+
+    /// With another gate; the database stays.
+    pub(crate) fn guarded(db: Db, gate: Arc<dyn Gate>) -> Self {
+        let life = Lifecycle::new();
+        let api = Api::new(Parts {
+            store: db.store.clone(),
+            clock: db.clock.clone(),
+            dice: db.dice.clone(),
+            vault: Arc::new(Vault::new([7; 32])),
+            site: Address {
+                public_url: "https://mailvane.test".parse().unwrap(),
+                ca_sha256: None,
+                ca_pem: None,
+            },
+            gate,
+            address_rule: Arc::new(|url| {
+                url.starts_with("https://hooks.slack.com/")
+                    .then(|| "hooks.slack.com/…".to_owned())
+                    .ok_or_else(|| "no".to_owned())
+            }),
+            wake_notify: Arc::default(),
+            figures: Arc::new(String::new),
+            life: life.clone(),
+        });
+        let router = secure(http::router(Arc::clone(&api), false), Way::Tls);
+        Self { db, api, life, router }
+    }
+
+    /// A new person with this role.
+    pub(crate) async fn person(&self, tenant: TenantId, email: &str, role: Role, hash: &str) {
+        let now = self.db.clock.now();
+        let mut admin = Admin::begin(&self.db.administrator).await.unwrap();
+        let person = (PublicId::make(now, &*self.db.dice), &Email::parse(email).unwrap(), hash);
+        admin.add_member(tenant, person, role).await.unwrap();
+        admin.commit().await.unwrap();
+    }
+
+    /// A session of a person of this address.
+    pub(crate) async fn session(&self, tenant: TenantId, email: &str) -> Visitor {
+        let now = self.db.clock.now();
+        let mut system = self.db.store.system_web().await.unwrap();
+        let person = system.person_by_email(&Email::parse(email).unwrap()).await.unwrap().unwrap();
+        drop(system);
+        let mut refresh_hash = [0; 32];
+        mailvane_server::clock::Dice::fill(&*self.db.dice, &mut refresh_hash);
+        let public_id = PublicId::<ids::Session>::make(now, &*self.db.dice);
+        let new = NewSession {
+            public_id,
+            person: person.id,
+            refresh_hash,
+            user_agent: "",
+            now,
+            expires_at: now + TimeDelta::days(30),
+        };
+        let mut scoped = self.db.store.web(tenant).await.unwrap();
+        assert!(scoped.open_session(&new).await.unwrap());
+        let live = scoped.live_session(public_id, now, now - IDLE).await.unwrap().unwrap();
+        scoped.commit().await.unwrap();
+        let bearer = Bearer { tenant, session: public_id, person: live.person_ref };
+        Visitor::Session {
+            token: self.api.tokens.sign(&bearer, now).unwrap(),
+            proof: self.api.proof(public_id),
+        }
+    }
+
+    /// An API token of this role, `expired` or not.
+    pub(crate) async fn token(&self, tenant: TenantId, role: Role, expired: bool) -> Visitor {
+        let key = mint(KeyKind::Api, &*self.db.dice);
+        let hash = STANDARD.encode(key.hash);
+        let id = PublicId::<ids::ApiToken>::make(self.db.clock.now(), &*self.db.dice).uuid();
+        let ends = self.db.clock.now() + TimeDelta::hours(if expired { -1 } else { 1 });
+        self.behind(format!(
+            "insert into api_token (tenant_id, public_id, key_id, secret_hash, role, expires_at)
+             values ({}, '{id}', '{}', decode('{hash}', 'base64'), '{role}', '{}')",
+            tenant.get(),
+            key.id,
+            ends.to_rfc3339()
+        ))
+        .await;
+        Visitor::Token(key.text.expose().to_owned())
+    }
+
+    /// Statements as the administrator.
+    pub(crate) async fn behind(&self, statements: String) {
+        self.db.behind().await.execute(AssertSqlSafe(statements)).await.unwrap();
+    }
+
+    /// One request, with headers beside those of the visitor.
+    pub(crate) async fn ask(
+        &self,
+        visitor: &Visitor,
+        (method, path): (&str, &str),
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        match visitor {
+            Visitor::Nobody => {}
+            Visitor::Token(token) => {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
+            Visitor::Session { token, proof } => {
+                request = request.header(header::COOKIE, format!("__Host-at={token}"));
+                if !headers.iter().any(|(name, _)| *name == "x-mailvane-csrf") {
+                    request = request.header("x-mailvane-csrf", proof);
+                }
+            }
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let answer = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = answer.status();
+        let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
+        let cookies = cookies.map(|value| value.to_str().unwrap().to_owned()).collect();
+        let streams = answer
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        // A stream has no end to wait for.
+        let bytes = if streams {
+            axum::body::Bytes::new()
+        } else {
+            to_bytes(answer.into_body(), 1 << 22).await.unwrap()
+        };
+        Reply { status, cookies, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// A plain look.
+    pub(crate) async fn get(&self, visitor: &Visitor, path: &str) -> Reply {
+        self.ask(visitor, ("GET", path), None, &[]).await
+    }
+}
