@@ -88,7 +88,7 @@ impl Fold {
         tallies: &mut Tallies,
     ) -> bool {
         if !postfix::is_postfix(line) {
-            Self::foreign(line, tallies);
+            Self::foreign(line, at_ms, tallies);
             return true;
         }
         let spoken = postfix::understand(line);
@@ -122,9 +122,9 @@ impl Fold {
     }
 
     /// The log daemon's own word about lines that it dropped concerns every instance; the first one carries it.
-    fn foreign(line: &Line<'_>, tallies: &mut Tallies) {
+    fn foreign(line: &Line<'_>, at_ms: i64, tallies: &mut Tallies) {
         if let Event::Suppressed(lines) = postfix::understand(line).event {
-            tallies.at(0).add(log_cat::SUPPRESSED, lines);
+            tallies.at(0).suppressed(lines, at_ms);
         }
     }
 
@@ -194,7 +194,7 @@ impl Counter<'_> {
             (Event::ProxyConnect, _) => self.track.note_tlsproxy(self.pid),
             (Event::Peak(peak), _) => self.peak(*peak),
             (Event::ServerFailed(server), _) => self.server_failed(server),
-            (Event::Suppressed(lines), _) => self.tally.add(log_cat::SUPPRESSED, *lines),
+            (Event::Suppressed(lines), _) => self.tally.suppressed(*lines, self.at_ms),
             (Event::Trouble, _) => self.trouble(),
             _ => {}
         }
@@ -275,6 +275,18 @@ impl Tally {
         }
     }
 
+    /// Lines that the log daemon dropped: counted, and marked, as every other figure is too small by them.
+    fn suppressed(&mut self, lines: u64, at_ms: i64) {
+        self.add(log_cat::SUPPRESSED, lines);
+        self.happen(tally::Happening {
+            at_ms,
+            kind: happened::LOG_SUPPRESSED,
+            subject: String::new(),
+            text: String::new(),
+            count: 1,
+        });
+    }
+
     /// The log was read to the interval's end, though this instance said nothing.
     pub fn see_silence(&mut self, instance: &roster::Instance) {
         self.see_log(instance.tls_in, instance.tls_out);
@@ -322,6 +334,16 @@ pub(crate) fn network(address: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_journald_dropped_leave_a_mark() {
+        let text = b"Nov 23 12:07:40 mx1 systemd-journald[7]: Suppressed 420 messages from postfix@-.service";
+        let line = Line::parse(text).unwrap();
+        let mut tallies = Tallies::default();
+        Fold::default().line(&line, text.len(), 1_000, &mut tallies);
+        assert_eq!(tallies.at(0).get(log_cat::SUPPRESSED), 420);
+        assert_eq!(tallies.at(0).events()[0].kind, happened::LOG_SUPPRESSED);
+    }
 
     #[test]
     fn client_addresses_are_cut_to_their_networks() {
