@@ -8,7 +8,7 @@ use mailvane_proto::{
     v1,
 };
 use mailvane_server::{
-    clock::Clock as _,
+    clock::{Clock as _, Dice as _},
     domain::ids::{PublicId, TenantId},
     lifecycle::Loop as _,
     store::triggers::TriggerDraft,
@@ -282,4 +282,52 @@ async fn a_silent_host_is_told_once_unless_we_were_deaf_ourselves() {
         .unwrap();
     db.sweep_timers().await;
     assert_eq!(db.owed().await.last().unwrap().2, "resolved");
+}
+
+/// What a server remembers may be old; the database decides. One agent stays on its server, the other comes to another
+/// one with every few batches, and both must be judged alike, whatever the figures are.
+#[tokio::test]
+async fn an_agent_that_hops_between_servers_is_judged_like_one_that_stays() {
+    let db = Db::new().await;
+    let doors = [Door::open(&db).await, Door::open(&db).await];
+    db.clock.advance(TimeDelta::minutes(8));
+    for round in 0..3 {
+        let mut agents = Vec::new();
+        for name in ["stays", "hops"] {
+            let tenant = db.tenant(name).await;
+            db.trigger(tenant, "deferred", deferred(0, 0)).await;
+            agents.push((tenant, Agent::new(&db, &doors[0], tenant, "mx1.example").await));
+        }
+        let mut figures = [0_u8; 24];
+        db.dice.fill(&mut figures);
+        let mut staying = agents[0].1.connect(&doors[0]).await.unwrap();
+        for (seq, figure) in (31..).zip(figures) {
+            // Stamps begin five minutes after noon, so that all samples are recent.
+            let figure = [(queue::DEFERRED_MESSAGES, u64::from(figure % 90))];
+            let batch = |agent: &Agent| v1::Batch { seq: seq - 30, ..agent.batch(seq, &figure) };
+            staying.send(batch(&agents[0].1)).await;
+            staying.acked(seq - 30).await.unwrap();
+            let door = &doors[usize::from(figures[0].wrapping_add(u8::try_from(seq).unwrap()) % 2)];
+            let mut hopping = agents[1].1.connect(door).await.unwrap();
+            hopping.send(batch(&agents[1].1)).await;
+            hopping.acked(seq - 30).await.unwrap();
+        }
+        let mut stories = Vec::new();
+        for (tenant, _) in &agents {
+            let story = sqlx::query!(
+                "select e.kind, i.value, i.peak, i.opened_at from incident_event e
+                 join incident i on i.tenant_id = e.tenant_id and i.id = e.incident_id
+                 where e.tenant_id = $1 order by i.id, e.seq",
+                tenant.get()
+            );
+            let story = story.fetch_all(&mut db.behind().await).await.unwrap();
+            let story: Vec<_> = story
+                .into_iter()
+                .map(|line| (line.kind, line.value, line.peak, line.opened_at))
+                .collect();
+            stories.push(story);
+        }
+        assert!(!stories[0].is_empty(), "round {round}: nothing fired, nothing was compared");
+        assert_eq!(stories[0], stories[1], "round {round}");
+    }
 }
