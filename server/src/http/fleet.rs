@@ -138,17 +138,17 @@ pub struct FleetTotals {
     spark: FleetSpark,
 }
 
-/// Curves of all instances together, 30 points each.
+/// Curves of all instances together, 30 points each; null where nobody measured.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct FleetSpark {
     /// Messages in the deferred queues.
-    deferred: Vec<f64>,
+    deferred: Vec<Option<f64>>,
     /// Messages in the active queues.
-    active: Vec<f64>,
+    active: Vec<Option<f64>>,
     /// Messages received a minute.
-    r#in: Vec<f64>,
+    r#in: Vec<Option<f64>>,
     /// Deliveries a minute.
-    out: Vec<f64>,
+    out: Vec<Option<f64>>,
 }
 
 /// Shows the fleet.

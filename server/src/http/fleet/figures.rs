@@ -107,11 +107,14 @@ impl Figures {
     }
 
     /// A curve of all instances together.
-    pub(super) fn total_curve(&self, metric: &str) -> Vec<f64> {
-        let mut total = vec![0.0; POINTS];
+    pub(super) fn total_curve(&self, metric: &str) -> Vec<Option<f64>> {
+        let mut total = vec![None; POINTS];
         for (_, curve) in self.curves.iter().filter(|((_, name), _)| *name == metric) {
             for (sum, value) in total.iter_mut().zip(curve) {
-                *sum += value.unwrap_or(0.0);
+                *sum = match (*sum, *value) {
+                    (Some(sum), Some(value)) => Some(sum + value),
+                    (sum, value) => sum.or(value),
+                };
             }
         }
         total

@@ -905,7 +905,7 @@ export interface components {
              */
             at: string;
             /**
-             * Format: double
+             * Format: int32
              * @description Sampling interval, seconds.
              */
             interval_s: number;
@@ -1010,16 +1010,16 @@ export interface components {
              */
             tls_pct: number | null;
         };
-        /** @description Curves of all instances together, 30 points each. */
+        /** @description Curves of all instances together, 30 points each; null where nobody measured. */
         FleetSpark: {
             /** @description Messages in the active queues. */
-            active: number[];
+            active: (number | null)[];
             /** @description Messages in the deferred queues. */
-            deferred: number[];
+            deferred: (number | null)[];
             /** @description Messages received a minute. */
-            in: number[];
+            in: (number | null)[];
             /** @description Deliveries a minute. */
-            out: number[];
+            out: (number | null)[];
         };
         /** @description All instances together. */
         FleetTotals: {
@@ -1324,7 +1324,7 @@ export interface components {
              */
             at: string | null;
             /**
-             * Format: double
+             * Format: int32
              * @description Length of its interval, seconds.
              */
             span_s: number;
@@ -1615,7 +1615,7 @@ export interface components {
             gaps: components["schemas"]["Gap"][];
             series: components["schemas"]["Series"][];
             /**
-             * Format: double
+             * Format: int64
              * @description Length of a bucket, seconds.
              */
             step_s: number;
@@ -1660,7 +1660,7 @@ export interface components {
             /** @description `tenant_…` */
             id: string;
             /**
-             * Format: double
+             * Format: int32
              * @description Sampling interval, seconds.
              */
             interval_s: number;
