@@ -97,7 +97,7 @@ impl Scoped {
                join host h on h.tenant_id = i.tenant_id and h.id = i.host_id
                left join instance n on n.tenant_id = i.tenant_id and n.id = i.instance_id
                left join trigger t on t.tenant_id = i.tenant_id and t.id = i.trigger_id
-               left join person p on p.id = i.acked_by
+               left join scoped.colleague p on p.tenant_id = i.tenant_id and p.person_id = i.acked_by
                where i.tenant_id = $1 and ($2::uuid is null or i.public_id = $2)
                  and ($3::bool is null or (i.closed_at is null) = $3)
                  and ($4::timestamptz is null or (i.opened_at, i.id) < ($4, $5::int8))
