@@ -29,12 +29,9 @@ export function summary(t: readonly number[], line: Line | undefined, zone: stri
       : '';
   if (Math.abs(change) <= STEADY)
     return `${capital(line.name)} stayed near ${say(last.value)} since ${clock(first.at)}${peak}.`;
-  const from =
-    known.findLast((point) =>
-      change > 0
-        ? point.value <= first.value * (1 + STEADY) + 1
-        : point.value >= first.value * (1 - STEADY) - 1,
-    ) ?? first;
+  // Where the change began: the last point that was still near the first.
+  const near = first.value + (last.value - first.value) * STEADY;
+  const from = known.findLast((point) => (change > 0 ? point.value <= near : point.value >= near)) ?? first;
   return `${capital(line.name)} ${change > 0 ? 'rose' : 'fell'} from ${say(from.value)} at ${clock(from.at)} to ${say(last.value)} at ${clock(last.at)}${peak}.`;
 }
 
