@@ -355,6 +355,12 @@ impl Pipe {
         self.fold.roster.discovered(instance);
     }
 
+    /// Reads another log too, from now on.
+    pub fn watch(&mut self, feed: Feed, zone: Zone, now_ms: i64) {
+        let stamps = Stamps::new(zone, now_ms);
+        self.tails.push(Source { feed, stamps, rotations: 0, last_ms: now_ms });
+    }
+
     /// Measures other instances from now on.
     pub fn set_gauges(&mut self, gauges: Box<dyn Gauges>) {
         self.gauges = gauges;

@@ -142,6 +142,7 @@ struct Worker {
     state_directory: PathBuf,
     found: Vec<Found>,
     sources: Vec<String>,
+    zone: Zone,
     interval_ms: u64,
     status_ms: i64,
     discovered_ms: i64,
@@ -189,6 +190,7 @@ impl Worker {
             state_directory: settings.state_directory.clone(),
             found,
             sources: paths.iter().map(|path| Feed::name(path)).collect(),
+            zone: settings.zone,
             interval_ms,
             status_ms: 0,
             discovered_ms: now_ms,
@@ -250,8 +252,29 @@ impl Worker {
                 self.shared.clone(),
             )));
             self.found = found;
+            self.watch_new_logs();
         }
         self.tell_facts();
+    }
+
+    /// The log of an instance that came later. A file made since the last look is all new, an older one is not.
+    fn watch_new_logs(&mut self) {
+        for path in discover::logs(self.config.log.as_deref(), &self.found) {
+            let name = Feed::name(&path);
+            if self.sources.contains(&name) {
+                continue;
+            }
+            let made = std::fs::metadata(&path).and_then(|metadata| metadata.created()).ok();
+            let made_ms = made
+                .and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok())
+                .and_then(|since| i64::try_from(since.as_millis()).ok());
+            let new = made_ms
+                .is_some_and(|made_ms| made_ms >= self.discovered_ms - 2 * DISCOVER_EVERY_MS);
+            let start = if new { Start::First } else { Start::End };
+            let feed = Feed::open(Arc::new(Disk), &path, None, start);
+            self.pipe.watch(feed, self.zone, self.clock.now_ms());
+            self.sources.push(name);
+        }
     }
 
     fn tell_facts(&self) {
