@@ -254,7 +254,7 @@ impl ServerPlan {
     }
 
     fn command(&self) -> Result<Command, StackError> {
-        let mut command = Command::new(self.binaries.find("mailvane-server")?);
+        let mut command = tethered(&self.binaries.find("mailvane-server")?);
         command
             .env_remove("DATABASE_URL")
             .env("MAILVANE_DATA_DIR", &self.data_dir)
@@ -326,8 +326,15 @@ impl AgentPlan {
     }
 
     fn command(&self) -> Result<Command, StackError> {
-        Ok(Command::new(self.binaries.find("mailvane-agent")?))
+        Ok(tethered(&self.binaries.find("mailvane-agent")?))
     }
+}
+
+/// A program that is told to end when the lab ends, even when the lab is killed.
+fn tethered(program: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM"]).arg(program);
+    command
 }
 
 /// Runs a command to its end, its standard input fed with `input`.
