@@ -54,6 +54,8 @@ internal! {
     ChannelId(i64),
     /// One message to one channel.
     DeliveryId(i64),
+    /// Which news goes where.
+    RouteId(i64),
 }
 
 /// What a public id names: its prefix.
@@ -101,6 +103,10 @@ public! {
     Incident = "inc",
     /// `dlv_…`
     Delivery = "dlv",
+    /// `route_…`
+    Route = "route",
+    /// `mnt_…`
+    Maintenance = "mnt",
 }
 
 /// A UUIDv7 behind the prefix of its kind, as in `host_0190a8f2…`.

@@ -219,7 +219,7 @@ fn value(name: &str, kind: &str, tenant: i32) -> String {
         (_, "uuid") => format!("'00000000-0000-7000-8000-000000000{tenant}'"),
         (_, "bytea") => format!("decode(repeat('{}', 32), 'hex')", tenant % 100 + 10),
         (_, "boolean") => "true".to_owned(),
-        (_, "jsonb" | "text[]") => "'{}'".to_owned(),
+        (_, "jsonb" | "text[]" | "bigint[]") => "'{}'".to_owned(),
         (name, kind) => panic!("a {kind} ({name}): say here which value it may have"),
     }
 }
