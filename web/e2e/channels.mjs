@@ -8,7 +8,7 @@ export const channels = [
     anywhere: true,
     async run({ page, site, signIn, look, expect }) {
       await signIn();
-      await page.goto(`${site.url}/channels`);
+      await page.goto(`${site.url}/routing`);
       await page.click('.head button:has-text("Add channel")');
       await page.fill('#channel-name', 'journey');
       await page.fill('#channel-url', 'https://example.com/hook');
@@ -22,7 +22,7 @@ export const channels = [
     name: 'add a Slack channel, send a test, read the answer and the log',
     async run({ page, site, signIn, look, expect }) {
       await signIn();
-      await page.goto(`${site.url}/channels`);
+      await page.goto(`${site.url}/routing`);
       await page.click('.head button:has-text("Add channel")');
       await page.fill('#channel-name', '#night');
       await page.fill('#channel-url', 'https://hooks.slack.com/services/T1/B1/secret');

@@ -45,6 +45,8 @@ export const instance = [
         (await page.locator('.health').innerText()).includes('Gmail answers 421-4.7.28'),
         'the cause is in the first panel',
       );
+      await page.locator('#events').scrollIntoViewIfNeeded();
+      await page.waitForSelector('#blind li');
       expect((await page.locator('#blind li').count()) === 2, 'blind spots are listed with their cure');
       await page.waitForTimeout(400);
       await look('instance-dark', true);
@@ -102,6 +104,44 @@ export const instance = [
       await page.goto(`${site.url}/instances/${of('mx4.example.net')}`);
       await page.waitForSelector('.ts canvas');
       await look('instance-not-visible', true);
+    },
+  },
+  {
+    name: 'the instance page top-down: waiting, delivery, intake, TLS, processes, host, each asked when it is near',
+    anywhere: true,
+    async run({ page, signIn, look, expect }) {
+      await signIn();
+      await page.locator('tr[data-row] a.host').first().click();
+      await page.waitForURL(/\/instances\//);
+      await page.waitForSelector('.ts canvas');
+      for (const part of ['waiting', 'delivery', 'intake', 'tls', 'processes', 'host']) {
+        await page.click(`.jump a[href="#${part}"]`);
+        await page.locator(`#${part}`).scrollIntoViewIfNeeded();
+        await page.waitForSelector(`#${part} .panel`);
+        await page.waitForFunction((id) => document.querySelectorAll(`#${id} .loading`).length === 0, part);
+        await page.waitForTimeout(300);
+        expect((await page.locator(`#${part} .panel`).count()) > 5, `${part} is told`);
+        await look(`instance-${part}`);
+      }
+      const words = (await page.locator('th[scope=row]').allInnerTexts()).map((word) => word.trim());
+      expect(!words.includes('other'), 'what the agent folded and what the limit cut are one row, "others"');
+    },
+  },
+  {
+    name: 'a chart becomes a CSV and a picture, by its own letters, and lies over last week by c',
+    async run({ page, site, signIn, look, expect }) {
+      await signIn();
+      await page.goto(`${site.url}/instances/${gmail}`);
+      await page.waitForSelector('.ts canvas');
+      await page.keyboard.press('c');
+      await page.waitForURL(/vs=week/);
+      await page.waitForSelector('.legend:has-text("last")');
+      await look('instance-week');
+      await page.locator('.ts .plot').first().focus();
+      const [table] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('v')]);
+      expect(table.suggestedFilename() === 'mailvane-queue-depth.csv', 'the table is named after its chart');
+      const [picture] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('i')]);
+      expect(picture.suggestedFilename() === 'mailvane-queue-depth.png', 'so is the picture');
     },
   },
   {

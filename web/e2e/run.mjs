@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 
 import { channels } from './channels.mjs';
+import { explore } from './explore.mjs';
 import { fleet } from './fleet.mjs';
 import { launch, play } from './harness.mjs';
 import { hosts } from './hosts.mjs';
@@ -18,7 +19,17 @@ if (!process.env.MAILVANE_URL && !existsSync(new URL('../dist/index.html', impor
   process.exit(1);
 }
 const word = process.argv[2] ?? '';
-const all = [...session, ...fleet, ...instance, ...incidents, ...channels, ...triggers, ...hosts, ...states]
+const all = [
+  ...session,
+  ...fleet,
+  ...instance,
+  ...explore,
+  ...incidents,
+  ...channels,
+  ...triggers,
+  ...hosts,
+  ...states,
+]
   .filter((journey) => journey.name.includes(word))
   .filter((journey) => !process.env.MAILVANE_URL || journey.anywhere);
 

@@ -1,6 +1,30 @@
 // The story as fleet rows, series, breakdowns and events. Shapes are the REST contract's.
 // @ts-check
+import { readFileSync } from 'node:fs';
+
 import { deferred, dice, flow, hosts, incidents } from './story.mjs';
+
+/** Dimensions and metrics as the generated catalogue names them. */
+const CATALOGUE = readFileSync(new URL('../src/lib/catalogue.ts', import.meta.url), 'utf8');
+/** @type {Map<string, { measures: string[], keys: string[] | null }>} */
+const DIMENSIONS = new Map(
+  [
+    ...CATALOGUE.matchAll(
+      /^ {2}'([a-z_]+)': \{ id: \d+, measures: (\[.*?\]), keys: (null|\[.*?\]), meaning/gm,
+    ),
+  ].map(([, name = '', measures = '[]', keys = 'null']) => [
+    name,
+    { measures: JSON.parse(measures.replaceAll("'", '"')), keys: JSON.parse(keys.replaceAll("'", '"')) },
+  ]),
+);
+/** @type {Map<string, { kind: string, unit: string }>} */
+const METRICS = new Map(
+  [
+    ...CATALOGUE.matchAll(/^ {2}'([a-z0-9_.]+)': \{ id: \d+, kind: '(gauge|counter)', unit: '([a-z]+)'/gm),
+  ].map(([, name = '', kind = '', unit = '']) => [name, { kind, unit }]),
+);
+const hash = (/** @type {string} */ text) =>
+  [...text].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) >>> 0, 7);
 
 const iso = (/** @type {number} */ seconds) => new Date(Math.round(seconds) * 1000).toISOString();
 const all = hosts();
@@ -159,6 +183,29 @@ const COUNTERS = {
   'sasl.failed': (f) => f * 0.002,
 };
 
+/** Metrics the story has no words for: steady figures of a likely size. @param {string} metric @returns {((f: number, gmail: number) => number) | null} */
+function other(metric) {
+  const known = METRICS.get(metric);
+  if (!known || metric.startsWith('postscreen') || metric.startsWith('dnsbl')) return null;
+  if (
+    /failed|crashed|lost|timed_out|throttled|reached|no_space|aborted|suppressed|panics|fatals|late/.test(
+      metric,
+    )
+  )
+    return (f) => (hash(metric) % 3 === 0 ? f * 0.001 : 0);
+  if (metric === 'host.memory_total') return () => 8_200_000_000;
+  if (metric === 'spool.bytes_total') return () => 240_000_000_000;
+  if (metric === 'spool.bytes_free') return () => 141_000_000_000;
+  if (metric === 'spool.files_total') return () => 16_000_000;
+  if (metric === 'spool.files_free') return () => 14_100_000;
+  if (metric.endsWith('uptime')) return () => 912_000;
+  if (known.unit === 'bytes') return (f) => 3_100_000 + (hash(metric) % 97) * 2_900_000 + f * 9_000;
+  if (known.unit === 'milliseconds') return (f, g) => f * (60 + (hash(metric) % 900)) * (1 + g * 2);
+  if (known.unit === 'hundredths') return (f) => 40 + f * 0.08;
+  if (known.kind === 'gauge') return (f) => 3 + (hash(metric) % 60) + f * 0.02;
+  return (f) => f * ((hash(metric) % 50) / 100);
+}
+
 /** @param {string} metric @param {import('./story.mjs').StoryInstance} instance @param {number} at @param {number} now @param {number} step */
 function value(metric, instance, at, now, step) {
   const gmailish = instance.quirk === 'gmail' && instance.name === 'postfix-out';
@@ -192,8 +239,9 @@ function value(metric, instance, at, now, step) {
       usual * (0.7 + 0.6 * Math.abs(Math.sin(at / 500 + age))) + (age < 4 ? final * grown : 0),
     );
   }
-  const of = COUNTERS[metric];
+  const of = COUNTERS[metric] ?? other(metric);
   if (!of) return null;
+  if (METRICS.get(metric)?.kind === 'gauge') return Math.round(of(flow(instance, at, now), gmail));
   const noise = 1 + Math.sin(at / 97 + instance.seed + metric.length) * 0.06;
   return Math.max(0, Math.round(((of(flow(instance, at, now), gmail) * noise * step) / 60) * 10) / 10);
 }
@@ -206,19 +254,30 @@ export function series(query, now) {
   const step = Math.max(10, Math.ceil(wish / 10) * 10);
   /** @type {number[]} */
   const t = [];
-  for (let at = Math.floor(from / step) * step; at < Math.min(to, now); at += step) t.push(at);
+  for (let at = Math.ceil(from / step) * step; at < Math.min(to, now); at += step) t.push(at);
   const ids = (query.get('instance') ?? '').split(',');
   const metrics = (query.get('metric') ?? '').split(',');
   const rate = query.get('shape') === 'rate';
+  const top = /^top\((\w+),(\w+),(\d+)\)$/.exec(query.get('expr') ?? '');
+  if (top)
+    return {
+      from: iso(from),
+      to: iso(to),
+      step_s: step,
+      tier: 'raw',
+      t,
+      series: topLines(top, t, from, to, now),
+      gaps: [],
+    };
   const lines = ids.flatMap((id) => {
     const known = byInstance.get(id);
     if (!known) return [];
     return metrics.map((metric) => ({
       instance: id,
       metric,
-      unit: metric.endsWith('oldest') ? 'seconds' : 'messages',
-      kind: metric in COUNTERS ? 'counter' : 'gauge',
-      values: t.map((at) => value(metric, known.instance, at, now, metric in COUNTERS && rate ? 60 : step)),
+      unit: METRICS.get(metric)?.unit ?? '',
+      kind: METRICS.get(metric)?.kind ?? 'gauge',
+      values: t.map((at) => value(metric, known.instance, at, now, rate ? 60 : step)),
     }));
   });
   const gaps = ids.flatMap((id) => {
@@ -230,6 +289,32 @@ export function series(query, now) {
     return [];
   });
   return { from: iso(from), to: iso(to), step_s: step, tier: 'raw', t, series: lines, gaps };
+}
+
+/** @param {RegExpExecArray} top @param {number[]} t @param {number} from @param {number} to @param {number} now */
+function topLines([expr, dimension = '', measure = '', count = '8'], t, from, to, now) {
+  const answer = breakdown(
+    new URLSearchParams({ dimension, by: measure, limit: count, from: iso(from), to: iso(to) }),
+    now,
+  );
+  const at = answer?.measures.indexOf(measure) ?? 0;
+  const rows = [...(answer?.rows ?? []), { key: 'other', counts: answer?.other ?? [] }];
+  return rows.slice(0, Number(count) + 1).map((row, place) => ({
+    instance: null,
+    metric: '',
+    expr,
+    key: row.key,
+    unit: '',
+    kind: 'counter',
+    values: t.map((one) =>
+      Math.max(
+        0,
+        Math.round(
+          ((row.counts[at] ?? 0) / Math.max(1, t.length)) * (1 + Math.sin(one / 600 + place) * 0.3) * 10,
+        ) / 10,
+      ),
+    ),
+  }));
 }
 
 /** @param {string} id @param {number} now */
@@ -246,7 +331,7 @@ export function latest(id, now) {
     'queue.deferred.bytes',
     'config.active_limit',
     'config.queue_lifetime',
-    ...Object.keys(COUNTERS),
+    ...METRICS.keys(),
     ...AGES.map((name) => `queue.deferred.age.${name}`),
   ];
   /** @type {Record<string, number | null>} */
@@ -264,6 +349,12 @@ const GROUPS = [
   'queue.scan',
   'queue.bytes',
   'queue.age',
+  'queue.retry',
+  'queue.domains',
+  'notice',
+  'limit',
+  'certificate',
+  'spool',
   'config',
   'message',
   'delivery',
@@ -338,6 +429,8 @@ export function breakdown(query, now) {
       total: [scaled(5012), scaled(268)],
     };
   }
+  const dimension = query.get('dimension') ?? '';
+  if (dimension !== 'recipient_domain') return likely(dimension, query, scaled, gmail);
   const rows = /** @type {[string, number, number, number][]} */ ([
     ['gmail.com', gmail ? 4410 : 12, 1710, 20],
     ['outlook.com', 96, 820, 31],
@@ -347,6 +440,7 @@ export function breakdown(query, now) {
     ['t-online.de', 48, 240, 11],
     ['mail.example.edu', 31, 0, 2],
     ['web.de', 22, 190, 3],
+    ['other', 12, 96, 1],
   ]).map(([key, d, s, b]) => ({ key, counts: [scaled(s), scaled(d), scaled(b)] }));
   return {
     dimension: 'recipient_domain',
@@ -354,6 +448,126 @@ export function breakdown(query, now) {
     rows,
     other: [scaled(2300), scaled(209), scaled(140)],
     total: [scaled(6280), scaled(5012), scaled(232)],
+  };
+}
+
+/** @type {Record<string, string[]>} */
+const KEYS = {
+  waiting_domain: [
+    'gmail.com',
+    'outlook.com',
+    'googlemail.com',
+    'yahoo.com',
+    'orange.fr',
+    'gmx.de',
+    'mail.example.edu',
+    'other',
+  ],
+  sender_domain: ['news.example.org', 'example.org', 'shop.example.net', '<>', 'lists.example.org', 'other'],
+  relay: [
+    'gmail-smtp-in.l.google.com',
+    'outlook-com.olc.protection.outlook.com',
+    'mta5.am0.yahoodns.net',
+    'smtp-in.orange.fr',
+    'mx00.emig.gmx.net',
+  ],
+  reply_template: [
+    'gmail.ratelimit\t421-4.7.28 rate of mail from [ip] is limited, see <url>',
+    'generic.greylist\t450 4.2.0 <address>: greylisted, try again in N s',
+    'generic.full\t452 4.2.2 mailbox of <address> is full',
+    'connect.timeout\tconnect to [ip]:25: timed out',
+  ],
+  provider: ['google', 'microsoft', 'yahoo', 'orange', 'united internet'],
+  reject_source: [
+    'relay\t192.0.2.0/24',
+    'unknown_user\t198.51.100.0/24',
+    'sender\t203.0.113.0/24',
+    'size\t2001:db8:4::/48',
+  ],
+  client_network: ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8:4::/48'],
+  sasl_failure_network: ['203.0.113.0/24', '198.51.100.0/24', '2001:db8:9::/48'],
+  sasl_user: ['u:4f0c9a71', 'u:b1129d02', 'u:77aa01ce'],
+  header_check: ['header\tREJECT\t/^Subject: .*casino/', 'body\tWARN\t/unsubscribe-all/'],
+  service: ['smtpd', 'submission', 'smtps'],
+  tls_cipher: [
+    'tlsv1.3\tTLS_AES_256_GCM_SHA384',
+    'tlsv1.3\tTLS_AES_128_GCM_SHA256',
+    'tlsv1.2\tECDHE-RSA-AES256-GCM-SHA384',
+  ],
+  tls_key_exchange: ['X25519', 'X25519MLKEM768', 'P-256'],
+  certificate: ['/etc/ssl/mx1.pem', 'port 587', 'port 25'],
+};
+const QUIET = new Set(['milter', 'client_limit', 'postscreen_test', 'dnsbl_zone']);
+
+/** A dimension the story has no words for: its keys with likely counts. @param {string} dimension @param {URLSearchParams} query @param {(count: number) => number} scaled @param {boolean} gmail */
+function likely(dimension, query, scaled, gmail) {
+  const known = DIMENSIONS.get(dimension);
+  if (!known) return null;
+  const keys = QUIET.has(dimension) ? [] : (KEYS[dimension] ?? known.keys ?? []);
+  const limit = Number(query.get('limit') ?? 10);
+  const by = known.measures.indexOf(query.get('by') ?? known.measures[0] ?? '');
+  const count = (
+    /** @type {string} */ key,
+    /** @type {string} */ measure,
+    /** @type {number} */ place,
+    /** @type {number} */ column,
+  ) => {
+    if (dimension === 'certificate')
+      return measure === 'expires' ? ([4_060_800, 4_060_800, 1_641_600][place] ?? 0) : 0;
+    if (dimension === 'daemon_process')
+      return measure === 'memory'
+        ? 9_000_000 + (hash(key) % 30) * 1_000_000
+        : measure === 'processes'
+          ? key === 'smtp'
+            ? 78
+            : hash(key) % 7
+          : measure === 'limit'
+            ? /smtp/.test(key)
+              ? 100
+              : 0
+            : 0;
+    if (dimension === 'delay_stage') {
+      const top = { before_queue: 2, in_queue: 1, connect: 4, transmit: 5, total: 6 }[key] ?? 3;
+      return column > 16
+        ? 0
+        : Math.round(
+            2_400 * Math.exp(-((column - top) ** 2) / 3) +
+              (gmail && column === 12 && key !== 'before_queue' ? 220 : 0),
+          );
+    }
+    if (dimension === 'retry_wave')
+      return measure === 'retry'
+        ? ([418, 302, 611, 780, 240, 70, 10][place] ?? 0)
+        : ([0, 0, 0, 0, 2, 1, 2_428][place] ?? 0);
+    if (dimension === 'waiting_domain')
+      return (
+        Math.round(
+          (place === 0 && gmail ? 412 : 12 / (place + 1)) *
+            ([1, 0.97, 1.8, 1.4, 0.05, 0.02, 0.01, 0.01, 0, 0][column] ?? 0) *
+            (key === 'mail.example.edu' ? 0.1 : 1),
+        ) + (key === 'mail.example.edu' && column > 6 ? 5 : 0)
+      );
+    if (
+      /failed|bounced|lost|refused|aborted|expired|crashed|throttled|undeliverable|softbounce|fatals|panics/.test(
+        measure,
+      )
+    )
+      return hash(key + measure) % 4 === 0 ? hash(measure) % 30 : 0;
+    return scaled(Math.round(((hash(key) % 900) + 100) / (1 + place * 0.9) / (1 + column * 0.7)));
+  };
+  const rows = keys.map((key, place) => ({
+    key,
+    counts: known.measures.map((measure, column) => count(key, measure, place, column)),
+  }));
+  rows.sort((a, b) => (b.counts[by] ?? 0) - (a.counts[by] ?? 0));
+  const sum = (/** @type {typeof rows} */ list) =>
+    known.measures.map((_, at) => list.reduce((all, row) => all + (row.counts[at] ?? 0), 0));
+  return {
+    dimension,
+    measures: known.measures,
+    rows: rows.slice(0, limit),
+    other: sum(rows.slice(limit)),
+    total: sum(rows),
   };
 }
 

@@ -231,7 +231,10 @@ function api(method, path, query, body, state, options, request, answer) {
         : withState(figures.fleet(now, Number(query.get('range_s') ?? 3600), state.extra), state),
     };
   if (room === 'series') return { body: figures.series(query, now) };
-  if (room === 'breakdowns') return { body: figures.breakdown(query, now) };
+  if (room === 'breakdowns') {
+    const body = figures.breakdown(query, now);
+    return body ? { body } : { problem: [422, 'There is no such dimension.', 'See /catalogue.'] };
+  }
   if (room === 'latest') return { body: figures.latest(query.get('instance') ?? '', now) };
   if (room === 'events') return { body: { items: figures.events(query.get('instance') ?? '', now) } };
   if (room === 'instances' && key) return instance(key, now);

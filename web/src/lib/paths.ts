@@ -11,9 +11,17 @@ export const paths = {
     state && state !== 'open' ? `/incidents?state=${state}` : '/incidents',
   incident: (incident: string) => `/incidents/${id(incident)}`,
   triggers: (trigger?: string) => (trigger ? `/triggers?edit=${id(trigger)}` : '/triggers'),
-  channels: () => '/channels',
+  newTrigger: (metric: string, tags: readonly string[] = []) =>
+    `/triggers?new=${id(metric)}${tags.map((tag) => `&tag=${id(tag)}`).join('')}`,
+  explore: (metric?: string) => (metric ? `/explore?what=${id(metric)}` : '/explore'),
+  routing: (part?: 'silences' | 'log') => (part ? `/routing?part=${part}` : '/routing'),
+  reports: () => '/reports',
+  account: () => '/account',
+  status: () => '/status',
+  signUp: () => '/sign-up',
+  forgot: () => '/password/forgot',
   addHost: () => '/add-host',
-  settings: (part?: 'members' | 'keys' | 'audit') => (part ? `/settings?part=${part}` : '/settings'),
+  settings: (part?: string) => (part ? `/settings?part=${part}` : '/settings'),
 };
 
 /** Where to go after sign-in: only a path of this site, never another one's address. */

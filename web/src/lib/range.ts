@@ -55,3 +55,20 @@ export function withEnds(query: URLSearchParams, from: Date, to: Date): string {
   next.set('to', to.toISOString().replace(/\.\d+Z$/, 'Z'));
   return `?${next}`;
 }
+
+/** Pages whose charts have a range of their own, and can be laid over the week before. */
+export const hasRange = (path: string): boolean => path.startsWith('/instances/') || path === '/explore';
+
+/** The link that lays the week before under the lines, or takes it away. */
+export function withWeek(query: URLSearchParams): string {
+  const next = new URLSearchParams(query);
+  if (next.get('vs') === 'week') next.delete('vs');
+  else next.set('vs', 'week');
+  return `?${next}`;
+}
+
+/** Holds the range where it is, or lets it run with the clock again. */
+export function held(query: URLSearchParams, now: Date): string {
+  const range = readRange(query, now);
+  return range.preset ? withEnds(query, range.from, range.to) : withPreset(query, DEFAULT_PRESET);
+}

@@ -53,14 +53,14 @@ export function rememberSession(session: Session | null): void {
 
 type Query = Record<string, string | number | undefined>;
 interface Ask {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   body?: unknown;
   ifMatch?: number;
   signal?: AbortSignal;
 }
 
-async function ask<T>(path: string, options: Ask = {}): Promise<T> {
+export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
   const answer = await send(path, options);
   if (answer.status === 401 && path !== '/session' && path !== '/session/refresh') {
     if (await refresh()) return read<T>(await send(path, options));
@@ -181,7 +181,10 @@ export const api = {
   series: (
     query: {
       instance: string;
-      metric: string;
+      metric?: string;
+      /** Such as `top(recipient_domain,deferred,8)`, instead of metrics. */
+      expr?: string;
+      combine?: 'each' | 'sum';
       from: string;
       to: string;
       points: number;

@@ -29,7 +29,11 @@ export type Facts = Schema['Facts'];
 export type Host = With<Schema['Host'], { state: 'active' | 'paused' | 'retired' }>;
 export type Instance = Schema['Instance'];
 
-export type SeriesLine = With<Schema['Series'], { kind: 'gauge' | 'counter' }>;
+export type SeriesLine = With<Schema['Series'], { kind: 'gauge' | 'counter' }> & {
+  /** What was asked instead of a metric, and the key a line of a breakdown is of. */
+  expr?: string | null;
+  key?: string | null;
+};
 export type Gap = Schema['Gap'];
 export type Series = With<Schema['SeriesAnswer'], { series: SeriesLine[] }>;
 export type Latest = Schema['Latest'];

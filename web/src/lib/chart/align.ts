@@ -5,6 +5,15 @@ export interface Line {
   name: string;
   unit: string;
   values: (number | null)[];
+  /** The same line a week before: drawn faintly, never counted as a line of its own. */
+  ghost?: boolean;
+}
+
+/** A level that a trigger watches; `quiet` is the one at which it clears. */
+export interface Threshold {
+  value: number;
+  words: string;
+  quiet?: boolean;
 }
 
 export interface Band {
@@ -64,4 +73,32 @@ export function spread(wanted: readonly number[], height: number, top: number, b
   const placed = new Array<number>(wanted.length).fill(0);
   for (const label of order) placed[label.at] = label.y;
   return placed;
+}
+
+/** What lies on what: each line on the sum of those before it. A line that is not drawn adds nothing. */
+export function stacked(lines: readonly Line[], hidden: ReadonlySet<string>): (number | null)[][] {
+  const sum: number[] = [];
+  return lines.map((line) =>
+    line.values.map((value, at) => {
+      if (value === null || value === undefined) return null;
+      if (hidden.has(line.name)) return sum[at] ?? 0;
+      return (sum[at] = (sum[at] ?? 0) + value);
+    }),
+  );
+}
+
+/** Each line's share of all lines, in percent; nothing where there is nothing to share. */
+export function shares(lines: readonly Line[]): Line[] {
+  const length = lines[0]?.values.length ?? 0;
+  const total = Array.from({ length }, (_, at) =>
+    lines.reduce((all, line) => all + (line.values[at] ?? 0), 0),
+  );
+  return lines.map((line) => ({
+    ...line,
+    unit: 'percent',
+    values: line.values.map((value, at) => {
+      const all = total[at] ?? 0;
+      return value === null || all <= 0 ? null : (value / all) * 100;
+    }),
+  }));
 }

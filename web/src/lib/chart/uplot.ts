@@ -2,7 +2,7 @@
 import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
 
-import { lastValue, spread, type Band, type Line } from './align';
+import { lastValue, spread, stacked, type Band, type Line, type Threshold } from './align';
 
 export interface Mark {
   at: number;
@@ -14,7 +14,7 @@ export interface Plot {
   lines: Line[];
   bands: Band[];
   marks: Mark[];
-  threshold: { value: number; words: string } | null;
+  thresholds: Threshold[];
   from: number;
   to: number;
   zone: string;
@@ -26,6 +26,9 @@ export interface Plot {
   /** Names of the lines that are not drawn. */
   hidden: ReadonlySet<string>;
   wide: boolean;
+  /** The lines lie on one another; the top is the sum, or `most` where the sum is known. */
+  stack: boolean;
+  most: number | null;
 }
 
 export interface Handlers {
@@ -37,13 +40,17 @@ export interface Handlers {
 export interface Handle {
   show: (plot: Plot) => void;
   repaint: () => void;
+  /** The picture as it stands, for a file. */
+  canvas: () => HTMLCanvasElement;
   moveCursor: (index: number) => void;
   destroy: () => void;
 }
 
 /** Cursors of all charts of a page move together. */
 const SYNC = 'page';
-const LABEL_PX = 118;
+/** Names at the lines' ends may take this much. */
+const LABEL_PX_MIN = 96;
+const LABEL_PX_MAX = 190;
 const MARKS_NAMED_MAX = 2;
 const SECOND_STEPS = [
   1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 432_000,
@@ -90,7 +97,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     return {
       width: Math.max(120, host.clientWidth),
       height: Math.max(120, host.clientHeight),
-      padding: [plot.marks.length ? 20 : 12, plot.wide && plot.lines.length ? LABEL_PX : 10, 0, 0],
+      padding: [plot.marks.length ? 20 : 12, plot.wide && plot.lines.length ? labelRoom(font) : 10, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), plot.zone),
       cursor: {
@@ -125,6 +132,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
         },
       ],
       series: [{}, ...plot.lines.map(series)],
+      bands: plot.stack ? between(plot) : undefined,
       hooks: {
         drawClear: [(u) => ground(u)],
         draw: [(u) => front(u, font)],
@@ -140,14 +148,27 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     };
   }
 
+  function labelRoom(font: string): number {
+    const pen = document.createElement('canvas').getContext('2d');
+    if (!pen) return LABEL_PX_MIN;
+    pen.font = font;
+    const room = plot.lines.map((line) => {
+      const end = plot.hidden.has(line.name) ? null : lastValue(line.values);
+      return end ? pen.measureText(`${line.name} ${plot.format(end.value)}`).width + 28 : 0;
+    });
+    return Math.min(LABEL_PX_MAX, host.clientWidth * 0.35, Math.max(LABEL_PX_MIN, ...room));
+  }
+
   function series(line: Line, at: number): uPlot.Series {
+    const colour = line.ghost ? 'c-ghost' : `c${(at % 8) + 1}`;
+    const fill = plot.stack ? 0.42 : at === 0 ? 0.13 : 0;
     return {
       label: line.name,
       show: !plot.hidden.has(line.name),
-      stroke: () => palette.get(`c${(at % 8) + 1}`),
-      width: at === 0 ? 2 : 1.7,
-      dash: at >= 4 ? [5, 4] : undefined,
-      fill: at === 0 ? () => translucent(palette.get('c1'), 0.13) : undefined,
+      stroke: () => palette.get(colour),
+      width: at === 0 && !plot.stack ? 2 : plot.stack ? 1 : 1.7,
+      dash: line.ghost ? [3, 3] : at >= 4 && !plot.stack ? [5, 4] : undefined,
+      fill: fill && !line.ghost ? () => translucent(palette.get(colour), fill) : undefined,
       spanGaps: false,
       paths: plot.steps ? uPlot.paths.stepped?.({ align: 1 }) : undefined,
       points: { show: plot.t.length < 12 },
@@ -155,9 +176,11 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
   }
 
   function top(max: number | null): uPlot.Range.MinMax {
+    if (plot.most !== null) return [0, plot.most];
+    const drawn = max ?? 0;
     const high = Math.max(
-      max ?? 0,
-      plot.threshold && (max ?? 0) > plot.threshold.value * 0.35 ? plot.threshold.value : 0,
+      drawn,
+      ...plot.thresholds.map((level) => (drawn > level.value * 0.35 ? level.value : 0)),
     );
     return [0, high > 0 ? high * 1.06 : 1];
   }
@@ -209,7 +232,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     ctx.font = font.replace('11px', `${11 * px}px`);
     ctx.textBaseline = 'middle';
     for (const band of plot.bands) if (band.kind !== 'firing') nameBand(u, band, px);
-    if (plot.threshold) drawThreshold(u, plot.threshold, px);
+    for (const level of plot.thresholds) drawThreshold(u, level, px);
     drawMarks(u, px);
     if (plot.wide) drawLabels(u, px);
     ctx.restore();
@@ -227,11 +250,11 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     u.ctx.fillText(band.words, left + 11 * px, y);
   }
 
-  function drawThreshold(u: uPlot, threshold: { value: number; words: string }, px: number): void {
+  function drawThreshold(u: uPlot, threshold: Threshold, px: number): void {
     const y = u.valToPos(threshold.value, 'y', true);
     if (y < u.bbox.top || y > u.bbox.top + u.bbox.height) return;
-    u.ctx.strokeStyle = palette.get('warning');
-    u.ctx.fillStyle = palette.get('warning');
+    u.ctx.strokeStyle = palette.get(threshold.quiet ? 't3' : 'warning');
+    u.ctx.fillStyle = palette.get(threshold.quiet ? 't3' : 'warning');
     u.ctx.setLineDash([5 * px, 4 * px]);
     u.ctx.beginPath();
     u.ctx.moveTo(u.bbox.left, y);
@@ -272,15 +295,16 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
   }
 
   function drawLabels(u: uPlot, px: number): void {
+    const heights = plot.stack ? stacked(plot.lines, plot.hidden) : [];
     const ends = plot.lines
-      .map((line, at) => ({ line, at, end: plot.hidden.has(line.name) ? null : lastValue(line.values) }))
-      .filter(
-        (label): label is { line: Line; at: number; end: { at: number; value: number } } =>
-          label.end !== null,
-      )
+      .map((line, at) => {
+        const end = plot.hidden.has(line.name) ? null : lastValue(line.values);
+        return { line, at, end, y: (end && heights[at]?.[end.at]) ?? end?.value ?? 0 };
+      })
+      .filter((label): label is typeof label & { end: { at: number; value: number } } => label.end !== null)
       .slice(0, 6);
     const ys = spread(
-      ends.map((label) => u.valToPos(label.end.value, 'y', true)),
+      ends.map((label) => u.valToPos(label.y, 'y', true)),
       15 * px,
       u.bbox.top,
       u.bbox.top + u.bbox.height - 4 * px,
@@ -288,7 +312,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     ends.forEach((label, at) => {
       const x = u.bbox.left + u.bbox.width + 6 * px;
       const y = ys[at] ?? 0;
-      u.ctx.fillStyle = palette.get(`c${(label.at % 8) + 1}`);
+      u.ctx.fillStyle = palette.get(label.line.ghost ? 'c-ghost' : `c${(label.at % 8) + 1}`);
       u.ctx.fillRect(x, y - px, 10 * px, 2 * px);
       u.ctx.fillStyle = palette.get('t2');
       u.ctx.fillText(label.line.name, x + 14 * px, y);
@@ -339,6 +363,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
       hatch = null;
       chart.redraw(true, true);
     },
+    canvas: () => chart.ctx.canvas,
     moveCursor(index) {
       const at = plot.t[index];
       if (at === undefined) return;
@@ -352,7 +377,16 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
 }
 
 const columns = (plot: Plot): uPlot.AlignedData =>
-  [plot.t, ...plot.lines.map((line) => line.values)] as uPlot.AlignedData;
+  [
+    plot.t,
+    ...(plot.stack ? stacked(plot.lines, plot.hidden) : plot.lines.map((line) => line.values)),
+  ] as uPlot.AlignedData;
+
+/** A stacked line is filled down to the next one below that is drawn. */
+function between(plot: Plot): uPlot.Band[] {
+  const drawn = plot.lines.flatMap((line, at) => (plot.hidden.has(line.name) || line.ghost ? [] : [at + 1]));
+  return drawn.slice(1).map((upper, at) => ({ series: [upper, drawn[at] ?? 0] }));
+}
 
 /** What cannot be changed on a chart that exists: then it is built anew. */
 const shapeOf = (plot: Plot): string =>
@@ -361,6 +395,7 @@ const shapeOf = (plot: Plot): string =>
     plot.zone,
     plot.steps,
     plot.wide,
+    plot.stack,
     plot.marks.length > 0,
   ].join('|');
 

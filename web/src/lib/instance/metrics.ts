@@ -12,30 +12,12 @@ export const DEPTH = [
   ['queue.hold.messages', 'hold'],
 ] as const satisfies Shown;
 
-export const OLDEST = [
-  ['queue.deferred.oldest', 'deferred'],
-  ['queue.active.oldest', 'active'],
-] as const satisfies Shown;
-
+/** For incidents that are not about a queue's depth. */
 export const DELIVERY = [
   ['delivery.sent', 'sent'],
   ['delivery.deferred', 'deferred'],
   ['delivery.bounced', 'bounced'],
   ['delivery.expired', 'expired'],
-] as const satisfies Shown;
-
-export const FLOW = [
-  ['message.received', 'received'],
-  ['smtpd.connections', 'connections'],
-] as const satisfies Shown;
-
-export const REJECTS = [
-  ['reject.phase.rcpt', 'at RCPT'],
-  ['reject.phase.mail', 'at MAIL'],
-  ['reject.phase.helo', 'at HELO'],
-  ['reject.phase.connect', 'at connect'],
-  ['reject.phase.data', 'at DATA'],
-  ['reject.phase.end_of_message', 'at end of data'],
 ] as const satisfies Shown;
 
 /** Oldest at the top, as the picture has it. The words are minutes and hours since arrival. */
@@ -53,31 +35,6 @@ export const AGES = [
 ] as const satisfies Shown;
 
 const TOTAL_REJECTS: MetricName = 'reject.total';
-const SIGN_INS: MetricName = 'sasl.failed';
-
-/** One question for the whole page: at most 30 metrics. */
-export const ASKED: readonly MetricName[] = [
-  ...[...DEPTH, ...OLDEST, ...DELIVERY, ...FLOW, ...REJECTS, ...AGES].map(([name]) => name),
-  TOTAL_REJECTS,
-  SIGN_INS,
-];
-
-/** Queues whose present depth is shown in the small table. */
-export const OTHER_QUEUES = [
-  ['queue.incoming.messages', 'incoming'],
-  ['queue.hold.messages', 'hold'],
-  ['queue.maildrop.messages', 'maildrop'],
-  ['queue.corrupt.messages', 'corrupt'],
-  ['queue.saved.messages', 'saved'],
-] as const satisfies Shown;
-
-export const LATEST = {
-  deferred: 'queue.deferred.messages',
-  active: 'queue.active.messages',
-  oldest: 'queue.deferred.oldest',
-  limit: 'config.active_limit',
-  bytes: 'queue.deferred.bytes',
-} as const satisfies Record<string, MetricName>;
 
 export const SERIES = {
   received: 'message.received',
@@ -85,6 +42,20 @@ export const SERIES = {
   deferred: 'delivery.deferred',
   bounced: 'delivery.bounced',
   rejected: TOTAL_REJECTS,
+} as const satisfies Record<string, MetricName>;
+
+/** One question for the head of the page: at most 30 metrics. */
+export const ASKED: readonly MetricName[] = [
+  ...[...DEPTH, ...AGES].map(([name]) => name),
+  ...Object.values(SERIES),
+];
+
+export const LATEST = {
+  deferred: 'queue.deferred.messages',
+  active: 'queue.active.messages',
+  oldest: 'queue.deferred.oldest',
+  limit: 'config.active_limit',
+  bytes: 'queue.deferred.bytes',
 } as const satisfies Record<string, MetricName>;
 
 /** The lines of one chart, in the order of its list; lines that are nothing but zero go, unless all do. */

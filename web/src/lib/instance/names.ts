@@ -64,19 +64,3 @@ const EVENT_WORDS: Partial<Record<EventName, string>> = {
 
 export const eventWords = (kind: string): string =>
   EVENT_WORDS[kind as EventName] ?? kind.replaceAll(/[._]/g, ' ');
-
-/** Kinds that stand on every chart; the rest is in the list only. */
-export const MARKED: ReadonlySet<string> = new Set<EventName>([
-  'postfix.started',
-  'postfix.stopped',
-  'postfix.reloaded',
-  'postfix.version_changed',
-  'config.changed',
-  'daemon.crashed',
-  'log.lost',
-  'log.panic',
-  'queue.operated',
-  'disk.full',
-  'agent.started',
-  'clock.stepped',
-]);

@@ -14,8 +14,9 @@ export interface PageEntry {
 export const PAGES: PageEntry[] = [
   { name: 'Fleet', icon: 'fleet', href: paths.fleet(), key: 'f', under: ['/instances', '/hosts'] },
   { name: 'Incidents', icon: 'incidents', href: paths.incidents(), key: 'i', under: ['/incidents'] },
+  { name: 'Explore', icon: 'explore', href: paths.explore(), key: 'e', under: ['/explore'] },
   { name: 'Triggers', icon: 'triggers', href: paths.triggers(), key: 't', under: ['/triggers'] },
-  { name: 'Channels', icon: 'channels', href: paths.channels(), key: 'r', under: ['/channels'] },
+  { name: 'Routing', icon: 'channels', href: paths.routing(), key: 'r', under: ['/routing'] },
   { name: 'Add host', icon: 'add', href: paths.addHost(), key: 'a', under: ['/add-host'] },
   { name: 'Settings', icon: 'settings', href: paths.settings(), key: 's', under: ['/settings'] },
 ];
