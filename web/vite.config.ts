@@ -27,7 +27,7 @@ export default defineConfig({
           groups: [
             {
               name: 'base',
-              test: /node_modules\/svelte\/|src\/lib\/(ui\/(?!Dialog|Copy|Heat|Field)|api\/(client|events|types)|incident\/acts|(?!catalogue)[a-z]+(\.svelte)?\.ts)/,
+              test: /node_modules\/svelte\/|src\/lib\/(ui\/(?!Dialog|Copy|Ask|FormFault|saving)|api\/(client|events|types)|incident\/acts|(?!catalogue)[a-z]+(\.svelte)?\.ts)/,
             },
           ],
         },

@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as figures from './figures.mjs';
+import { beginning, KINDS, moreChannels, routing, silenceIncident } from './routing.mjs';
 import { cause, closedIncidents, hosts, id, incidents } from './story.mjs';
 
 const DIST = join(fileURLToPath(new URL('..', import.meta.url)), 'dist');
@@ -146,7 +147,9 @@ export function mock(options = {}) {
           },
         ],
     extra: [],
+    ...beginning(options.empty ?? false),
   };
+  if (!options.empty) state.channels.push(...moreChannels());
   const server = createServer((request, answer) => void serve(request, answer, state, options));
   const ticker = setInterval(
     () =>
@@ -240,6 +243,9 @@ function api(method, path, query, body, state, options, request, answer) {
   if (room === 'instances' && key) return instance(key, now);
   if (room === 'hosts') return host(method, key, state, options, now);
   if (room === 'incidents') return incident(method, key, act, query, body, state, options, now);
+  if (room === 'routes' || room === 'silences' || room === 'maintenance')
+    return routing(method, path.split('/').slice(1), body, state, request);
+  if (room === 'config.yaml') return { body: {} };
   if (room === 'channels') return channel(method, key, act, body, state, request);
   if (room === 'triggers') return trigger(method, key, body, state, request);
   if (room === 'enrolment-keys') return enrolment(method, key, body, state);
@@ -445,6 +451,7 @@ function incident(method, key, act, query, body, state, options, now) {
     });
     return { body: { ...one, acknowledged: state.acknowledged.get(key) } };
   }
+  if (method === 'POST' && act === 'silence') return silenceIncident(key, body, state);
   if (method === 'POST' && act === 'resolve')
     return (
       state.resolved.set(key, new Date().toISOString()),
@@ -522,7 +529,8 @@ const stale = (request, thing) =>
 function channel(method, key, act, body, state, request) {
   if (!key && method === 'GET') return { body: { items: state.channels } };
   if (!key) {
-    if (!/^https:\/\/hooks\.slack\.com\/services\//.test(body?.slack?.webhook_url ?? ''))
+    const kind = KINDS.includes(body?.kind) ? body.kind : 'slack';
+    if (kind === 'slack' && !/^https:\/\/hooks\.slack\.com\/services\//.test(body?.slack?.webhook_url ?? ''))
       return {
         problem: [
           422,
@@ -538,9 +546,11 @@ function channel(method, key, act, body, state, request) {
       };
     const made = {
       id: id('chan', (state.next += 1)),
-      kind: 'slack',
+      kind,
       name: body.name,
-      hint: 'hooks.slack.com/services/…/••••',
+      hint: kind === 'slack' ? 'hooks.slack.com/services/…/••••' : '••••',
+      fallback_channel: body.fallback_channel ?? null,
+      dead: 0,
       severity_min: body.severity_min,
       enabled: true,
       disabled_reason: null,
@@ -548,7 +558,7 @@ function channel(method, key, act, body, state, request) {
       last_delivery: null,
     };
     state.channels.push(made);
-    return { status: 201, body: made };
+    return { status: 201, body: kind === 'webhook' ? { ...made, secret: 'whsec_c2hvd24gb25jZQ==' } : made };
   }
   const one = state.channels.find((/** @type {any} */ candidate) => candidate.id === key);
   if (!one) return null;
@@ -566,6 +576,11 @@ function channel(method, key, act, body, state, request) {
             duration_ms: 208,
           },
     };
+  }
+  if (act === 'replay') {
+    const replayed = one.dead ?? 0;
+    one.dead = 0;
+    return { body: { replayed } };
   }
   if (act === 'deliveries')
     return {

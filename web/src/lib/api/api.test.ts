@@ -22,7 +22,7 @@ describe('the client', () => {
       return Promise.resolve(fresh ? json(200, { items: [] }) : json(401, { title: 'old' }));
     });
     vi.stubGlobal('fetch', fetched);
-    await Promise.all([api.triggers.list(), api.channels.list(), api.members()]);
+    await Promise.all([api.triggers.list(), api.keys.list(), api.members()]);
     expect(fetched.mock.calls.filter(([url]) => url.endsWith('/refresh'))).toHaveLength(1);
   });
   it('says that the person is signed out when the refresh is refused too', async () => {
@@ -40,7 +40,7 @@ describe('the client', () => {
       Promise.resolve(json(args.length === 2 ? 200 : 500, {})),
     );
     vi.stubGlobal('fetch', fetched);
-    await api.channels.change({ id: 'chan_1', version: 7 } as never, { enabled: false });
+    await api.triggers.change({ id: 'trig_1', version: 7 } as never, { enabled: false });
     const init = fetched.mock.calls[0]?.[1];
     expect(init?.headers).toMatchObject({
       'X-Mailvane-CSRF': 'proof',

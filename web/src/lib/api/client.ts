@@ -2,8 +2,6 @@
 import type {
   AuditRow,
   Breakdown,
-  Channel,
-  Delivery,
   EnrolmentKey,
   Fleet,
   Host,
@@ -17,7 +15,6 @@ import type {
   Page,
   Series,
   Session,
-  TestAnswer,
   Trigger,
 } from './types';
 
@@ -216,6 +213,8 @@ export const api = {
       }),
     resolve: (id: string, note?: string) =>
       ask<Incident>(`/incidents/${id}/resolve`, { method: 'POST', body: note ? { note } : {} }),
+    silence: (id: string, for_s: number, comment: string) =>
+      ask<{ ends_at: string }>(`/incidents/${id}/silence`, { method: 'POST', body: { for_s, comment } }),
     note: (id: string, words: string) =>
       ask<void>(`/incidents/${id}/note`, { method: 'POST', body: { text: words } }),
   },
@@ -227,21 +226,6 @@ export const api = {
       ask<Trigger>(`/triggers/${trigger.id}`, { method: 'PATCH', ifMatch: trigger.version, body }),
     remove: (trigger: Trigger) =>
       ask<void>(`/triggers/${trigger.id}`, { method: 'DELETE', ifMatch: trigger.version }),
-  },
-  channels: {
-    list: (signal?: Signal) => ask<Page<Channel>>('/channels', { query: { limit: 200 }, signal }),
-    addSlack: (name: string, severity_min: string, webhook_url: string) =>
-      ask<Channel>('/channels', {
-        method: 'POST',
-        body: { kind: 'slack', name, severity_min, slack: { webhook_url } },
-      }),
-    change: (channel: Channel, body: Partial<Channel>) =>
-      ask<Channel>(`/channels/${channel.id}`, { method: 'PATCH', ifMatch: channel.version, body }),
-    remove: (channel: Channel) =>
-      ask<void>(`/channels/${channel.id}`, { method: 'DELETE', ifMatch: channel.version }),
-    test: (id: string) => ask<TestAnswer>(`/channels/${id}/test`, { method: 'POST' }),
-    deliveries: (id: string, signal?: Signal) =>
-      ask<Page<Delivery>>(`/channels/${id}/deliveries`, { signal }),
   },
   keys: {
     list: (signal?: Signal) => ask<Page<EnrolmentKey>>('/enrolment-keys', { query: { limit: 200 }, signal }),

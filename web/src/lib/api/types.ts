@@ -64,7 +64,12 @@ export type TriggerSpec =
   | { kind: 'silent'; after_s: number };
 export type Trigger = With<Schema['Trigger'], { severity: Severity; spec: TriggerSpec }>;
 
-export type Channel = With<Schema['Channel'], { kind: 'slack'; severity_min: Severity }>;
+export type Channel = With<Schema['Channel'], { kind: string; severity_min: Severity }> & {
+  /** Who is told when this one fails. */
+  fallback_channel?: string | null;
+  /** Messages given up and kept. */
+  dead?: number;
+};
 export type TestAnswer = With<
   Schema['TestOutcome'],
   { outcome: 'delivered' | 'retry' | 'permanent' | 'ambiguous' }

@@ -22,6 +22,14 @@ export async function resolve(incident: Incident, note: string): Promise<boolean
   );
 }
 
+export async function silence(incident: Incident, for_s: number, comment: string): Promise<boolean> {
+  return act(
+    () => api.incidents.silence(incident.id, for_s, comment),
+    (made) =>
+      `Silenced until ${when(new Date(made.ends_at), new Date(), prefs.zone)}. The incident goes on being recorded.`,
+  );
+}
+
 export async function note(incident: Incident, words: string): Promise<boolean> {
   return act(
     () => api.incidents.note(incident.id, words),
