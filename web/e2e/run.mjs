@@ -10,9 +10,11 @@ import { launch, play } from './harness.mjs';
 import { hosts } from './hosts.mjs';
 import { incidents } from './incidents.mjs';
 import { instance } from './instance.mjs';
+import { people } from './people.mjs';
 import { session } from './session.mjs';
 import { states } from './states.mjs';
 import { triggers } from './triggers.mjs';
+import { views } from './views.mjs';
 
 if (!process.env.MAILVANE_URL && !existsSync(new URL('../dist/index.html', import.meta.url))) {
   console.error('No built pages in web/dist: npm run build');
@@ -28,6 +30,8 @@ const all = [
   ...channels,
   ...triggers,
   ...hosts,
+  ...people,
+  ...views,
   ...states,
 ]
   .filter((journey) => journey.name.includes(word))

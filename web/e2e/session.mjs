@@ -34,7 +34,7 @@ export const session = [
       await page.click('button.who');
       await page.click('text=Sign out');
       await page.waitForURL(/\/signin/);
-      await page.goto(`${site.url}/channels`);
+      await page.goto(`${site.url}/routing`);
       await page.waitForURL(/\/signin\?back=/);
     },
   },

@@ -50,4 +50,38 @@ export const triggers = [
       await page.waitForSelector('tr:has-text("rejects.many")');
     },
   },
+  {
+    name: 'every kind of trigger has its fields, and the preview says what it would have done',
+    async run({ page, site, signIn, look, expect }) {
+      await signIn();
+      await page.goto(`${site.url}/triggers?new=queue.deferred.messages&tag=outbound`);
+      await page.waitForSelector('.preview h3:has-text("Would have fired")');
+      expect((await page.inputValue('#trigger-tags')) === 'outbound', 'the tag of the chart came along');
+      await page.fill('#trigger-fire', '150');
+      await page.fill('#trigger-clear', '100');
+      await page.waitForSelector('.preview tbody tr');
+      await page.waitForSelector('.preview canvas');
+      await look('trigger-preview');
+      for (const kind of [
+        'ratio',
+        'rate',
+        'count',
+        'growth',
+        'absence',
+        'baseline',
+        'event',
+        'per_key',
+        'silent',
+      ]) {
+        await page.selectOption('#trigger-kind', kind);
+        await page.waitForSelector('.preview h3:has-text("Would have fired")');
+      }
+      await page.selectOption('#trigger-kind', 'ratio');
+      await page.fill('#trigger-name', 'deferred.share');
+      await page.fill('#trigger-fire', '30');
+      await page.waitForSelector('.answer:has-text("is over 30.0")');
+      await page.click('dialog button.primary');
+      await page.waitForSelector('tr:has-text("deferred.share"):has-text("as share of")');
+    },
+  },
 ];

@@ -595,3 +595,55 @@ export function events(id, now) {
     { at: iso(now - 39 * 60 + 4), instance: id, kind: 'postfix.reloaded', subject: '', text: '', count: 1 },
   ];
 }
+
+/** What a rule would have done: the level judged over the story's own line. @param {any} body @param {number} now */
+export function preview(body, now) {
+  const days = body?.days ?? 7;
+  const from = now - days * 86_400;
+  const step = Math.ceil((days * 86_400) / 400);
+  const metric = body?.spec?.metric ?? 'queue.deferred.messages';
+  const shown = [all[0]?.instances[0], all[1]?.instances[0]].flatMap((one) => (one ? [one] : []));
+  const share = body?.spec?.kind === 'ratio';
+  const series = shown.map((one) => {
+    const t = [];
+    const values = [];
+    for (let at = from; at < now; at += step) {
+      t.push(at);
+      const bump =
+        one === shown[0] &&
+        [0.35, 0.6, 0.97].some((part) => Math.abs((at - from) / (now - from) - part) < 0.012)
+          ? 9
+          : 1;
+      const usual = share ? 0.04 : (value(metric, one, at, now + 86_400, 60) ?? 0);
+      values.push(Math.round(usual * bump * 1000) / 1000);
+    }
+    return { instance: one.id, t, values };
+  });
+  const fire = body?.spec?.fire ?? Infinity;
+  const bad = (/** @type {number | null} */ figure) =>
+    figure !== null && (body?.spec?.op === '<' ? figure < fire : figure > fire);
+  const targets = series.map((line) => {
+    /** @type {{ from: string, to: string | null, peak: number }[]} */
+    const firings = [];
+    line.values.forEach((figure, at) => {
+      if (!bad(figure)) return;
+      const last = firings.at(-1);
+      const when = iso(line.t[at] ?? 0);
+      if (last && at > 0 && bad(line.values[at - 1] ?? null))
+        Object.assign(last, { to: when, peak: Math.max(last.peak, figure) });
+      else firings.push({ from: when, to: iso((line.t[at] ?? 0) + step), peak: figure });
+    });
+    return { instance: line.instance, firings };
+  });
+  const total = targets.reduce((sum, target) => sum + target.firings.length, 0);
+  return {
+    from: iso(from),
+    to: iso(now),
+    tier: days > 2 ? 'hourly' : 'raw',
+    targets: targets.filter((target) => target.firings.length),
+    firings_total: total,
+    per_week: (total * 7) / days,
+    unit: METRICS.get(metric)?.unit ?? '',
+    series,
+  };
+}

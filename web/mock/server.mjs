@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import * as figures from './figures.mjs';
+import { people, personnel, stranger } from './people.mjs';
 import { beginning, KINDS, moreChannels, routing, silenceIncident } from './routing.mjs';
 import { cause, closedIncidents, hosts, id, incidents } from './story.mjs';
 
@@ -147,6 +148,7 @@ export function mock(options = {}) {
           },
         ],
     extra: [],
+    people: personnel(LOGIN),
     ...beginning(options.empty ?? false),
   };
   if (!options.empty) state.channels.push(...moreChannels());
@@ -192,6 +194,8 @@ async function serve(request, answer, state, options) {
   answer.setHeader('Content-Security-Policy', CSP);
   answer.setHeader('X-Content-Type-Options', 'nosniff');
   if (state.down && url.pathname.startsWith('/api/')) return void request.socket.destroy();
+  if (url.pathname === '/healthz' || url.pathname === '/readyz')
+    return void (state.down ? request.socket.destroy() : answer.end('ok'));
   if (!url.pathname.startsWith('/api/')) return page(url.pathname, answer);
   if (state.slow) await new Promise((resume) => setTimeout(resume, state.slow));
   const body = await read(request);
@@ -203,7 +207,12 @@ async function serve(request, answer, state, options) {
   if (reply === null)
     return problem(answer, 404, 'There is no such thing.', 'It was deleted, or the address is mistyped.');
   if (reply.problem)
-    return problem(answer, .../** @type {[number, string, string]} */ (reply.problem), reply.fields);
+    return problem(
+      answer,
+      .../** @type {[number, string, string]} */ (reply.problem),
+      reply.fields,
+      reply.type,
+    );
   if (reply.cookie) answer.setHeader('Set-Cookie', reply.cookie);
   answer.statusCode = reply.status ?? 200;
   if (reply.body === undefined) return void answer.end();
@@ -217,6 +226,8 @@ const STREAM = /** @type {any} */ ({});
 function api(method, path, query, body, state, options, request, answer) {
   const now = Math.floor(Date.now() / 1000);
   if (path === '/session' && method === 'POST') return signIn(body, state);
+  const asked = stranger(method, path, body, state, () => enter(state));
+  if (asked !== undefined) return asked;
   const cookie = /mock=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
   if (!cookie || !state.sessions.has(cookie))
     return { problem: [401, 'You are not signed in.', 'Sign in again.'] };
@@ -225,6 +236,8 @@ function api(method, path, query, body, state, options, request, answer) {
   const [, room, key, act] = path.split('/');
   if (path === '/session' && method === 'DELETE')
     return (state.sessions.delete(cookie), { status: 204, cookie: 'mock=; Max-Age=0; Path=/' });
+  const ofPeople = people(method, path.split('/').slice(1), body, state, session());
+  if (ofPeople !== undefined) return ofPeople;
   if (room === 'session') return { body: session() };
   if (room === 'live') return stream(state, answer);
   if (room === 'fleet')
@@ -249,19 +262,6 @@ function api(method, path, query, body, state, options, request, answer) {
   if (room === 'channels') return channel(method, key, act, body, state, request);
   if (room === 'triggers') return trigger(method, key, body, state, request);
   if (room === 'enrolment-keys') return enrolment(method, key, body, state);
-  if (room === 'members')
-    return {
-      body: {
-        items: [
-          { person: session().person, role: 'owner', created_at: ago(90_000) },
-          {
-            person: { id: id('user', 2), email: 'gateway-team@example.org', name: 'Gateway team' },
-            role: 'operator',
-            created_at: ago(40_000),
-          },
-        ],
-      },
-    };
   if (room === 'audit')
     return {
       body: {
@@ -301,6 +301,16 @@ function signIn(body, state) {
       ],
     };
   }
+  if (state.people.totp && body.code !== '123456')
+    return {
+      problem: [401, 'A code is needed.', 'Enter the code of your second factor.'],
+      type: '/problems/totp-required',
+    };
+  return enter(state);
+}
+
+/** A session for whoever may have one. @param {any} state */
+function enter(state) {
   state.failures = 0;
   const token = `s${(state.next += 1)}`;
   state.sessions.add(token);
@@ -625,6 +635,7 @@ function trigger(method, key, body, state, request) {
     state.triggers.push(made);
     return { status: 201, body: made };
   }
+  if (key === 'preview') return { body: figures.preview(body, Math.floor(Date.now() / 1000)) };
   const one = state.triggers.find((/** @type {any} */ candidate) => candidate.id === key);
   if (!one) return null;
   if (method === 'GET') return { body: one };
@@ -719,11 +730,11 @@ function page(path, answer) {
   answer.end(readFileSync(file));
 }
 
-/** @param {import('node:http').ServerResponse} answer @param {number} status @param {string} title @param {string} detail @param {Record<string, string>} [fields] */
-function problem(answer, status, title, detail, fields) {
+/** @param {import('node:http').ServerResponse} answer @param {number} status @param {string} title @param {string} detail @param {Record<string, string>} [fields] @param {string} [type] */
+function problem(answer, status, title, detail, fields, type = 'about:blank') {
   answer.statusCode = status;
   answer.setHeader('Content-Type', 'application/problem+json');
-  answer.end(JSON.stringify({ type: 'about:blank', title, status, detail, request_id: '01J8MOCK', fields }));
+  answer.end(JSON.stringify({ type, title, status, detail, request_id: '01J8MOCK', fields }));
 }
 
 /** @param {import('node:http').IncomingMessage} request @returns {Promise<any>} */

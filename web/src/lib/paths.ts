@@ -19,7 +19,7 @@ export const paths = {
   account: () => '/account',
   status: () => '/status',
   signUp: () => '/sign-up',
-  forgot: () => '/password/forgot',
+  forgot: () => '/forgot',
   addHost: () => '/add-host',
   settings: (part?: string) => (part ? `/settings?part=${part}` : '/settings'),
 };

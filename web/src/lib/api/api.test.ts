@@ -22,7 +22,7 @@ describe('the client', () => {
       return Promise.resolve(fresh ? json(200, { items: [] }) : json(401, { title: 'old' }));
     });
     vi.stubGlobal('fetch', fetched);
-    await Promise.all([api.triggers.list(), api.keys.list(), api.members()]);
+    await Promise.all([api.triggers.list(), api.keys.list(), api.hosts.list()]);
     expect(fetched.mock.calls.filter(([url]) => url.endsWith('/refresh'))).toHaveLength(1);
   });
   it('says that the person is signed out when the refresh is refused too', async () => {
@@ -31,7 +31,7 @@ describe('the client', () => {
     vi.stubGlobal('fetch', () =>
       Promise.resolve(json(401, { title: 'You are not signed in.', detail: 'Sign in.', request_id: 'r1' })),
     );
-    await expect(api.members()).rejects.toMatchObject({ status: 401, title: 'You are not signed in.' });
+    await expect(api.hosts.list()).rejects.toMatchObject({ status: 401, title: 'You are not signed in.' });
     expect(out).toHaveBeenCalledOnce();
   });
   it('sends the proof with each change, and the version where it matters', async () => {
@@ -51,8 +51,8 @@ describe('the client', () => {
   });
   it('turns a dead network into words', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')));
-    await expect(api.members()).rejects.toBeInstanceOf(Fault);
-    await expect(api.members()).rejects.toMatchObject({ title: 'The server cannot be reached.' });
+    await expect(api.hosts.list()).rejects.toBeInstanceOf(Fault);
+    await expect(api.hosts.list()).rejects.toMatchObject({ title: 'The server cannot be reached.' });
   });
   it('writes lists so that a log can be read', () => {
     expect(

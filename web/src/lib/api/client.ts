@@ -1,6 +1,5 @@
 // The one door to the API: session, CSRF, faults as people read them, abort. Pages never call fetch themselves.
 import type {
-  AuditRow,
   Breakdown,
   EnrolmentKey,
   Fleet,
@@ -10,12 +9,14 @@ import type {
   Instance,
   Latest,
   MailEvent,
-  MemberRow,
   NewEnrolmentKey,
   Page,
   Series,
   Session,
+  Severity,
   Trigger,
+  TriggerPreview,
+  TriggerSpec,
 } from './types';
 
 const BASE = '/api/v1';
@@ -30,6 +31,8 @@ export class Fault extends Error {
     readonly detail: string,
     readonly requestId: string,
     readonly fields: Record<string, string> = {},
+    /** Tells faults of one status apart, such as `/problems/totp-required`. */
+    readonly type = '',
   ) {
     super(title);
   }
@@ -57,9 +60,12 @@ interface Ask {
   signal?: AbortSignal;
 }
 
+/** Questions of people who have no session: a 401 is their answer, not the end of one. */
+const OPEN = /^\/(session(\/refresh)?|service|sign-up.*|password\/.*|invitations\/accept)$/;
+
 export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
   const answer = await send(path, options);
-  if (answer.status === 401 && path !== '/session' && path !== '/session/refresh') {
+  if (answer.status === 401 && !OPEN.test(path)) {
     if (await refresh()) return read<T>(await send(path, options));
     signedOut();
   }
@@ -104,7 +110,8 @@ export function queryString(query: Query | undefined): string {
 }
 
 async function read<T>(answer: Response): Promise<T> {
-  if (answer.status === 204) return undefined as T;
+  if (answer.status === 204 || (answer.status === 202 && !answer.headers.get('content-type')))
+    return undefined as T;
   const json = answer.headers.get('content-type')?.includes('json')
     ? ((await answer.json().catch(() => null)) as Record<string, unknown> | null)
     : null;
@@ -115,6 +122,7 @@ async function read<T>(answer: Response): Promise<T> {
     text(json?.detail) || 'Try again; if it stays, look at the server’s log.',
     text(json?.request_id) || answer.headers.get('x-request-id') || '',
     (json?.fields as Record<string, string> | undefined) ?? {},
+    text(json?.type),
   );
 }
 
@@ -161,8 +169,8 @@ export const api = {
         throw cause;
       }
     },
-    signIn: (email: string, password: string) =>
-      ask<Session>('/session', { method: 'POST', body: { email, password } }),
+    signIn: (email: string, password: string, code?: string) =>
+      ask<Session>('/session', { method: 'POST', body: { email, password, ...(code ? { code } : {}) } }),
     signOut: () => ask<void>('/session', { method: 'DELETE' }),
   },
   fleet: (range_s: number, signal: Signal) => ask<Fleet>('/fleet', { query: { range_s }, signal }),
@@ -220,10 +228,13 @@ export const api = {
   },
   triggers: {
     list: (signal?: Signal) => ask<Page<Trigger>>('/triggers', { query: { limit: 200 }, signal }),
-    create: (body: Omit<Trigger, 'id' | 'template' | 'version' | 'firing'>) =>
+    create: (body: Pick<Trigger, 'name' | 'severity' | 'enabled' | 'spec'> & { runbook?: string | null }) =>
       ask<Trigger>('/triggers', { method: 'POST', body }),
     change: (trigger: Trigger, body: Partial<Trigger>) =>
       ask<Trigger>(`/triggers/${trigger.id}`, { method: 'PATCH', ifMatch: trigger.version, body }),
+    preview: (body: { spec: TriggerSpec; severity: Severity; days: number }, signal?: Signal) =>
+      ask<TriggerPreview>('/triggers/preview', { method: 'POST', body, signal }),
+    reset: (trigger: Trigger) => ask<Trigger>(`/triggers/${trigger.id}/reset`, { method: 'POST' }),
     remove: (trigger: Trigger) =>
       ask<void>(`/triggers/${trigger.id}`, { method: 'DELETE', ifMatch: trigger.version }),
   },
@@ -233,7 +244,4 @@ export const api = {
       ask<NewEnrolmentKey>('/enrolment-keys', { method: 'POST', body }),
     revoke: (id: string) => ask<void>(`/enrolment-keys/${id}`, { method: 'DELETE' }),
   },
-  members: (signal?: Signal) => ask<Page<MemberRow>>('/members', { signal }),
-  audit: (cursor?: string, signal?: Signal) =>
-    ask<Page<AuditRow>>('/audit', { query: { cursor, limit: 50 }, signal }),
 };

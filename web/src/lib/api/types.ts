@@ -50,19 +50,64 @@ export type IncidentDetail = Incident & {
   events: TimelineEvent[];
 };
 
-export type TriggerSpec =
-  | {
-      kind: 'threshold';
-      metric: string;
-      op: '>' | '<';
-      fire: number;
-      clear: number;
-      hold_s: number;
-      clear_hold_s: number;
-      scope: { tags?: string[]; hosts?: string[]; instances?: string[] };
-    }
-  | { kind: 'silent'; after_s: number };
-export type Trigger = With<Schema['Trigger'], { severity: Severity; spec: TriggerSpec }>;
+export type TriggerKind =
+  | 'threshold'
+  | 'ratio'
+  | 'rate'
+  | 'count'
+  | 'growth'
+  | 'absence'
+  | 'baseline'
+  | 'event'
+  | 'per_key'
+  | 'silent';
+export interface TriggerScope {
+  tags?: string[];
+  hosts?: string[];
+  instances?: string[];
+  services?: string[];
+}
+/** A rule as it is written; which parts a kind has is in `lib/trigger/words`. Levels of a ratio are fractions. */
+export interface TriggerSpec {
+  kind: TriggerKind;
+  metric?: string;
+  over?: string[];
+  under?: string[];
+  min_volume?: number;
+  min?: number;
+  events?: string[];
+  fingerprint?: boolean;
+  per_key?: string;
+  cap?: number;
+  window_s?: number;
+  op?: '>' | '<';
+  fire?: number;
+  clear?: number;
+  hold_s?: number;
+  clear_hold_s?: number;
+  keep_firing_s?: number;
+  no_data?: 'keep' | 'ok' | 'fire';
+  bands?: Record<string, number>;
+  and?: unknown[];
+  after_s?: number;
+  never?: boolean;
+  scope?: TriggerScope;
+}
+export interface TriggerPreview {
+  from: string;
+  to: string;
+  tier: string;
+  targets: { instance: string; firings: { from: string; to: string | null; peak: number | null }[] }[];
+  firings_total: number;
+  per_week: number;
+  unit: string;
+  series: { instance: string; t: number[]; values: (number | null)[] }[];
+}
+export type Trigger = With<Schema['Trigger'], { severity: Severity; spec: TriggerSpec }> & {
+  description?: string;
+  runbook?: string | null;
+  template_newer?: boolean;
+};
 
 export type Channel = With<Schema['Channel'], { kind: string; severity_min: Severity }> & {
   /** Who is told when this one fails. */

@@ -17,6 +17,7 @@ export const PAGES: PageEntry[] = [
   { name: 'Explore', icon: 'explore', href: paths.explore(), key: 'e', under: ['/explore'] },
   { name: 'Triggers', icon: 'triggers', href: paths.triggers(), key: 't', under: ['/triggers'] },
   { name: 'Routing', icon: 'channels', href: paths.routing(), key: 'r', under: ['/routing'] },
+  { name: 'Reports', icon: 'reports', href: paths.reports(), key: 'w', under: ['/reports'] },
   { name: 'Add host', icon: 'add', href: paths.addHost(), key: 'a', under: ['/add-host'] },
   { name: 'Settings', icon: 'settings', href: paths.settings(), key: 's', under: ['/settings'] },
 ];

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { clears, faults, fresh, scopeWords, unitOf, watches, type ThresholdSpec } from './words';
+import type { TriggerSpec } from '$lib/api/types';
+import { begin, clears, faults, fresh, KINDS, scopeWords, unitOf, watches } from './words';
 
-const spec = fresh().spec as ThresholdSpec;
+const spec = fresh().spec;
 
 describe('a trigger in words', () => {
   it('says when it fires and when it ends', () => {
@@ -17,6 +18,18 @@ describe('a trigger in words', () => {
     expect(unitOf('reject.total')).toBe('events a minute');
     expect(unitOf('queue.deferred.oldest')).toBe('seconds');
   });
+  it('has words for every kind', () => {
+    expect(watches(begin('ratio'))).toBe(
+      'delivery.deferred as share of delivery.attempts is over 20.0\u2009% in 15 min',
+    );
+    expect(watches(begin('baseline'))).toBe('queue.deferred.messages is over 3 times the usual for 5 min');
+    expect(watches(begin('event'))).toBe('daemon.crashed happens in 10 min');
+    expect(watches(begin('absence'))).toBe('delivery.sent adds up to less than 1 recipients in 30 min');
+    expect(watches(begin('growth'))).toBe(
+      'the growth of queue.deferred.messages is over 20 messages a minute in 10 min',
+    );
+    for (const kind of KINDS) expect(faults({ ...fresh(), name: kind, spec: begin(kind) }), kind).toEqual({});
+  });
   it('names its scope', () => {
     expect(scopeWords(spec)).toBe('every instance');
     expect(scopeWords({ ...spec, scope: { tags: ['outbound', 'pop: fra'] } })).toBe(
@@ -26,7 +39,7 @@ describe('a trigger in words', () => {
 });
 
 describe('what may not be saved', () => {
-  const draft = (change: Partial<ThresholdSpec>) => ({ ...fresh(), name: 'a', spec: { ...spec, ...change } });
+  const draft = (change: Partial<TriggerSpec>) => ({ ...fresh(), name: 'a', spec: { ...spec, ...change } });
   it('is a trigger that would flap, or watches nothing', () => {
     expect(faults(draft({}))).toEqual({});
     expect(faults(draft({ clear: 1_001 }))).toHaveProperty('clear');
