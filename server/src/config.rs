@@ -2,6 +2,10 @@
 //!
 //! The only file that reads the environment. Unknown names are refused: a misspelt setting must not look set.
 
+mod people;
+
+pub use people::{Smtp, SmtpTls};
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -33,6 +37,12 @@ pub struct Config {
     pub server_name: Option<String>,
     /// `host:port` pairs that outward calls may reach though they are private.
     pub outbound_allow: Vec<String>,
+    /// The mail server that takes mail to people; `None`: links are shown instead.
+    pub smtp: Option<Smtp>,
+    /// Whether strangers may make tenants of their own.
+    pub sign_up: bool,
+    /// How many proxies of ours stand before us and append to `X-Forwarded-For`.
+    pub trusted_proxies: u8,
     /// Log filter.
     pub log: String,
     /// How log lines look.
@@ -80,7 +90,7 @@ pub enum LogFormat {
 #[error("{}", .0.join("\n"))]
 pub struct ConfigFaults(pub Vec<String>);
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 18] = [
     "DATABASE_URL",
     "MAILVANE_DATA_DIR",
     "MAILVANE_PG_BIN",
@@ -91,6 +101,11 @@ const NAMES: [&str; 13] = [
     "MAILVANE_TLS_KEY",
     "MAILVANE_SERVER_NAME",
     "MAILVANE_OUTBOUND_ALLOW",
+    "MAILVANE_SMTP_URL",
+    "MAILVANE_SMTP_PASSWORD_FILE",
+    "MAILVANE_MAIL_FROM",
+    "MAILVANE_SIGN_UP",
+    "MAILVANE_TRUSTED_PROXIES",
     "MAILVANE_LOG",
     "MAILVANE_LOG_FORMAT",
     "MAILVANE_CONFIG",
@@ -169,6 +184,9 @@ impl Reader {
             let known = NAMES
                 .into_iter()
                 .find(|known| *known != "MAILVANE_CONFIG" && known.eq_ignore_ascii_case(&name));
+            if known == Some("DATABASE_URL") && value.as_str().is_some_and(has_password) {
+                self.refuse_public(&place, path);
+            }
             match (known, value) {
                 (None, _) => {
                     self.faults.push(format!("{place}: unknown setting; {}", nearest(&name)));
@@ -208,6 +226,8 @@ impl Reader {
             self.fault("MAILVANE_SERVER_NAME", "longer than 253 bytes");
         }
         let (outbound_allow, log_format) = (self.outbound_allow(), self.log_format());
+        let (smtp, sign_up, trusted_proxies) =
+            (self.smtp(), self.sign_up(), self.trusted_proxies());
         Some(Config {
             database,
             data_dir: data_dir?,
@@ -218,6 +238,9 @@ impl Reader {
             tls,
             server_name,
             outbound_allow,
+            smtp,
+            sign_up,
+            trusted_proxies,
             log: self.text("MAILVANE_LOG").unwrap_or_else(|| LOG_DEFAULT.to_owned()),
             log_format,
         })
@@ -301,6 +324,7 @@ impl Reader {
     fn tls(&mut self) -> Option<TlsFiles> {
         match (self.text("MAILVANE_TLS_CERT"), self.text("MAILVANE_TLS_KEY")) {
             (Some(cert), Some(key)) => {
+                self.refuse_public("MAILVANE_TLS_KEY", Path::new(&key));
                 Some(TlsFiles { cert: PathBuf::from(cert), key: PathBuf::from(key) })
             }
             (None, None) => None,
@@ -346,6 +370,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether a database URL holds a password.
+fn has_password(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.password().is_some())
 }
 
 #[expect(clippy::disallowed_methods, reason = "config.rs reads the environment")]

@@ -6,6 +6,8 @@
 pub mod address;
 pub mod client;
 mod deliver;
+pub mod mailer;
+pub mod post;
 pub mod render;
 pub mod slack;
 
