@@ -6,9 +6,13 @@
 pub mod accept;
 pub mod ca;
 pub mod headers;
+pub mod hops;
 pub mod tls;
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{
     Router,
@@ -18,6 +22,10 @@ use axum::{
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
+
+/// Who is at the other end, beyond the proxies that the settings trust; on every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// Why a listener could not be opened.
 #[derive(Debug, Error)]

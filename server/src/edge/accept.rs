@@ -24,7 +24,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::Steer;
+use super::{Peer, Steer, hops};
 
 /// What the loop allows. One struct, so that a test reads the limits that the code obeys.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +79,7 @@ pub struct Edge {
     places: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
     by_address: Counts,
+    trusted_hops: u8,
 }
 
 impl fmt::Debug for Edge {
@@ -90,6 +91,16 @@ impl fmt::Debug for Edge {
 impl Edge {
     /// TLS when `tls` is given, plain text else.
     pub fn new(steer: Steer, tls: Option<Arc<ServerConfig>>, limits: Limits) -> Arc<Self> {
+        Self::behind(0, steer, tls, limits)
+    }
+
+    /// The same, behind so many proxies of ours that append to `X-Forwarded-For`.
+    pub fn behind(
+        trusted_hops: u8,
+        steer: Steer,
+        tls: Option<Arc<ServerConfig>>,
+        limits: Limits,
+    ) -> Arc<Self> {
         Arc::new(Self {
             limits,
             steer,
@@ -97,6 +108,7 @@ impl Edge {
             places: Arc::new(Semaphore::new(limits.connections_max)),
             handshakes: Arc::new(Semaphore::new(limits.handshakes_max)),
             by_address: Arc::default(),
+            trusted_hops,
         })
     }
 
@@ -176,8 +188,11 @@ impl Edge {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let steer = self.steer.clone();
+        let hops = self.trusted_hops;
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
+            let client = hops::client(request.headers(), peer.ip(), hops);
+            request.extensions_mut().insert(Peer(client));
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
             steer.clone().answer(request.map(Body::new))
         });
         let (io, limits) = (TokioIo::new(stream), &self.limits);

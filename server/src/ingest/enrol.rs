@@ -1,5 +1,7 @@
 //! Admits a host: an enrolment key is checked by form, then by the database, and spent on exactly one host.
 
+use std::net::IpAddr;
+
 use mailvane_proto::{
     PROTOCOL,
     v1::{EnrolReply, EnrolRequest, enrolment_server::Enrolment},
@@ -9,11 +11,15 @@ use tonic::{Request, Response, Status};
 
 use super::{Ingest, unavailable};
 use crate::{
-    domain::ids::{PublicId, TenantId},
+    domain::{
+        ids::{PublicId, TenantId},
+        network::Network,
+    },
+    edge::Peer,
     secrets::key::{self, KeyKind, PresentedKey},
     store::{
         StoreError,
-        admission::{LockedKey, NewHost},
+        admission::{LockedKey, NewHost, Welcome},
     },
 };
 
@@ -28,6 +34,7 @@ enum Refusal {
     Revoked,
     Expired,
     Used,
+    Elsewhere,
 }
 
 impl Refusal {
@@ -43,6 +50,9 @@ impl Refusal {
             Self::Expired => Status::failed_precondition(
                 "the enrolment key has expired; make a new one under Add a host",
             ),
+            Self::Elsewhere => Status::permission_denied(
+                "the enrolment key does not admit from this network; make one that does, under Add a host",
+            ),
             Self::Used => Status::failed_precondition(
                 "the enrolment key has been used already; make a new one under Add a host",
             ),
@@ -53,7 +63,8 @@ impl Refusal {
 #[tonic::async_trait]
 impl Enrolment for Ingest {
     async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolReply>, Status> {
-        let outcome = self.enrol_host(request.into_inner()).await;
+        let peer = peer(&request);
+        let outcome = self.enrol_host(request.into_inner(), peer).await;
         let label = if outcome.is_ok() { "admitted" } else { "refused" };
         metrics::counter!("mailvane_enrolments_total", "outcome" => label).increment(1);
         outcome.map(Response::new)
@@ -61,7 +72,11 @@ impl Enrolment for Ingest {
 }
 
 impl Ingest {
-    async fn enrol_host(&self, request: EnrolRequest) -> Result<EnrolReply, Status> {
+    async fn enrol_host(
+        &self,
+        request: EnrolRequest,
+        peer: Option<IpAddr>,
+    ) -> Result<EnrolReply, Status> {
         let (public_key, version) = checked(&request)?;
         let form = request.enrolment_key.trim();
         let presented = key::parse(KeyKind::Enrolment, form)
@@ -71,6 +86,7 @@ impl Ingest {
         drop(system);
         let Some((tenant, key)) = found else { return Err(Refusal::Unknown.status()) };
         let now = self.clock.now();
+        let ip = peer.map(|peer| peer.to_string()).unwrap_or_default();
         let new = NewHost {
             host: PublicId::make(now, &*self.dice),
             agent: PublicId::make(now, &*self.dice),
@@ -78,10 +94,11 @@ impl Ingest {
             machine_hash: Some(request.machine_hash.as_slice()).filter(|hash| !hash.is_empty()),
             public_key: &public_key,
             version,
+            ip: &ip,
         };
-        let admitted = self.spend(tenant, key, &presented, &new).await.map_err(unavailable)?;
-        let (tenant_name, interval_ms) = admitted.map_err(Refusal::status)?;
-        tracing::info!(tenant.id = %tenant, host = %new.host, "a host was admitted");
+        let admitted = self.spend(tenant, key, (&presented, peer), &new).await;
+        let Welcome { tenant_name, interval_ms, pending } = admitted.map_err(unavailable)??;
+        tracing::info!(tenant.id = %tenant, host = %new.host, pending, "a host was admitted");
         Ok(EnrolReply {
             agent_id: new.agent.to_string(),
             host_id: new.host.to_string(),
@@ -95,28 +112,38 @@ impl Ingest {
         &self,
         tenant: TenantId,
         key: i64,
-        presented: &PresentedKey,
+        (presented, peer): (&PresentedKey, Option<IpAddr>),
         new: &NewHost<'_>,
-    ) -> Result<Result<(String, i32), Refusal>, StoreError> {
+    ) -> Result<Result<Welcome, Status>, StoreError> {
         let now = self.clock.now();
         let mut scoped = self.store.web(tenant).await?;
         let Some(locked) = scoped.lock_enrolment_key(key).await? else {
-            return Ok(Err(Refusal::Unknown));
+            return Ok(Err(Refusal::Unknown.status()));
         };
-        if let Some(refusal) = refusal(&locked, presented, now) {
-            return Ok(Err(refusal));
+        if let Some(refusal) = refusal(&locked, presented, (peer, now)) {
+            return Ok(Err(refusal.status()));
+        }
+        let row = scoped.plan().await?;
+        if let Err(full) = row.plan.room_for_host(row.usage.hosts, row.trial_ends_at, now) {
+            return Ok(Err(Status::resource_exhausted(full.to_string())));
         }
         let welcome = scoped.admit(&locked, new, now).await?;
         scoped.commit().await?;
-        Ok(Ok((welcome.tenant_name, welcome.interval_ms)))
+        Ok(Ok(welcome))
     }
+}
+
+/// The other end of the connection, as the edge saw it.
+fn peer(request: &Request<EnrolRequest>) -> Option<IpAddr> {
+    let edge = request.extensions().get::<Peer>().map(|Peer(ip)| *ip);
+    edge.or_else(|| request.remote_addr().map(|address| address.ip()))
 }
 
 /// Only who holds the secret learns what is wrong with the key.
 fn refusal(
     locked: &LockedKey,
     presented: &PresentedKey,
-    now: chrono::DateTime<chrono::Utc>,
+    (peer, now): (Option<IpAddr>, chrono::DateTime<chrono::Utc>),
 ) -> Option<Refusal> {
     if !bool::from(locked.secret_hash.as_slice().ct_eq(&presented.hash)) {
         return Some(Refusal::Unknown);
@@ -127,7 +154,14 @@ fn refusal(
     if locked.uses_left < 1 {
         return Some(Refusal::Used);
     }
-    (locked.expires_at <= now).then_some(Refusal::Expired)
+    if locked.expires_at <= now {
+        return Some(Refusal::Expired);
+    }
+    let near = |network: &String| {
+        peer.zip(network.parse::<Network>().ok()).is_some_and(|(peer, network)| network.holds(peer))
+    };
+    let welcome = locked.networks.is_empty() || locked.networks.iter().any(near);
+    (!welcome).then_some(Refusal::Elsewhere)
 }
 
 fn checked(request: &EnrolRequest) -> Result<([u8; 32], &str), Status> {

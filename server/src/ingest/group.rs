@@ -14,7 +14,7 @@ use crate::{
     domain::ids::{AgentId, TenantId},
     store::{
         StoreError,
-        samples::{IngestTx, Move, Quarantined, SampleRow},
+        samples::{IngestTx, Move, Quarantined, SampleRow, Stand},
     },
 };
 
@@ -100,7 +100,7 @@ async fn place(tx: &mut IngestTx, jobs: &[Job]) -> Result<Vec<Outcome>, StoreErr
     }
     let mut outcomes = vec![Outcome::Duplicate; jobs.len()];
     // In the usual case every agent's batches go on where its cursor stands.
-    let usual: HashMap<AgentId, (i64, i64)> = by_agent
+    let usual: HashMap<AgentId, Stand> = by_agent
         .iter()
         .filter_map(|(agent, places)| Some((*agent, first_of(jobs, places)?)))
         .collect();
@@ -120,27 +120,29 @@ async fn place(tx: &mut IngestTx, jobs: &[Job]) -> Result<Vec<Outcome>, StoreErr
     Ok(outcomes)
 }
 
-fn first_of(jobs: &[Job], places: &[usize]) -> Option<(i64, i64)> {
+fn first_of(jobs: &[Job], places: &[usize]) -> Option<Stand> {
     let first = jobs.get(*places.first()?)?;
-    Some((first.epoch, first.seq - 1))
+    Some(Stand { epoch: first.epoch, seq: first.seq - 1, offered: first.speaker.offered })
 }
 
 /// Decides each agent's batches, given where its cursor stands; the moves that follow.
 fn run(
     jobs: &[Job],
     by_agent: &BTreeMap<AgentId, Vec<usize>>,
-    stand: &HashMap<AgentId, (i64, i64)>,
+    stand: &HashMap<AgentId, Stand>,
     outcomes: &mut [Outcome],
 ) -> Vec<Move> {
     let mut moves = Vec::new();
     for (agent, places) in by_agent {
-        let Some((epoch, from_seq)) = stand.get(agent).copied() else { continue };
-        let mut last = from_seq;
+        let Some(stand) = stand.get(agent).copied() else { continue };
+        let mut last = stand.seq;
         for place in places {
             let (Some(job), Some(outcome)) = (jobs.get(*place), outcomes.get_mut(*place)) else {
                 continue;
             };
-            *outcome = if job.epoch != epoch {
+            *outcome = if job.speaker.offered != stand.offered {
+                Outcome::Superseded
+            } else if job.epoch != stand.epoch {
                 Outcome::OldEpoch
             } else if job.seq <= last {
                 Outcome::Duplicate
@@ -151,11 +153,12 @@ fn run(
                 job.refused.clone().map_or(Outcome::Committed, Outcome::Refused)
             };
         }
-        if last > from_seq
+        if last > stand.seq
             && let Some(job) = places.first().and_then(|place| jobs.get(*place))
         {
             let tenant = job.speaker.tenant;
-            moves.push(Move { tenant, agent: *agent, epoch, from_seq, to_seq: last });
+            let Stand { epoch, seq: from_seq, offered } = stand;
+            moves.push(Move { tenant, agent: *agent, epoch, from_seq, to_seq: last, offered });
         }
     }
     moves

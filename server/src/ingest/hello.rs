@@ -55,19 +55,26 @@ impl Ingest {
         if agent.gone {
             return Err(revoked());
         }
+        if agent.pending {
+            return Err(Status::failed_precondition(
+                "this host waits for approval: an administrator approves it on its page; the agent keeps trying",
+            ));
+        }
         let epoch = i64::try_from(hello.epoch)
             .map_err(|_| Status::invalid_argument("epoch is out of range"))?;
         let cursor = scoped.lock_cursor(agent.id, epoch).await.map_err(unavailable)?;
         let said = i64::try_from(hello.generation)
             .map_err(|_| Status::invalid_argument("generation is out of range"))?;
         if said < cursor.generation {
-            self.stale(scoped, agent_ref, &cursor).await?;
+            self.stale(scoped, (&agent, agent_ref), &cursor).await?;
             scoped = self.store.ingest(tenant).await.map_err(unavailable)?;
-        } else if said > cursor.generation + 1 {
+        } else if said > cursor.offered {
             return Err(Status::unauthenticated("the generation is one that was never offered"));
         }
         let last_seq = begin(&mut scoped, &agent, &cursor, hello).await?;
-        let offer_generation = said.max(cursor.generation) + 1;
+        // Each hello is offered a later one than any before: from here on only this stream moves the cursor.
+        let offer_generation = cursor.offered.max(said) + 1;
+        scoped.offer_generation(agent.id, offer_generation).await.map_err(unavailable)?;
         let instances = self.remember(&mut scoped, &agent, hello).await.map_err(unavailable)?;
         scoped.commit().await.map_err(unavailable)?;
         Ok(Proved { tenant, agent, epoch, last_seq, offer_generation, protocol, instances })
@@ -77,13 +84,16 @@ impl Ingest {
     async fn stale(
         &self,
         mut scoped: Scoped,
-        agent: PublicId<ids::Agent>,
+        (row, agent): (&AgentRow, PublicId<ids::Agent>),
         cursor: &Cursor,
     ) -> Result<(), Status> {
         let recent = self.clock.now() - cursor.received_at < CLONE_WITHIN;
         let (action, actor) =
             (if recent { "agent.cloned" } else { "agent.restored" }, agent.to_string());
-        scoped.audit_machine(&actor, action, &actor).await.map_err(unavailable)?;
+        // A copy knocks again and again: it is written down once in ten minutes.
+        if !recent || scoped.note_clone(row.id).await.map_err(unavailable)? {
+            scoped.audit_machine(&actor, action, &actor).await.map_err(unavailable)?;
+        }
         scoped.commit().await.map_err(unavailable)?;
         metrics::counter!("mailvane_hello_stale_total", "action" => action).increment(1);
         if !recent {

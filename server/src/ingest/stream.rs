@@ -80,6 +80,9 @@ impl Ingest {
         };
         let mut proved = self.prove(&nonce, &hello).await?;
         let view = self.tenants.view(proved.tenant).await.map_err(unavailable)?;
+        if view.borrow().ended {
+            return Err(hello::revoked());
+        }
         let interval_ms = view.borrow().interval_ms;
         let instances = Instances::new(proved.agent.host, std::mem::take(&mut proved.instances));
         let mut session = Session {
@@ -90,6 +93,7 @@ impl Ingest {
                 host: proved.agent.host,
                 host_ref: proved.agent.host_ref,
                 tags: proved.agent.tags.clone(),
+                offered: proved.offer_generation,
             }),
             new_here: proved.agent.first_batch_at.is_none(),
             expected: proved.last_seq + 1,
@@ -221,6 +225,11 @@ impl Session<'_> {
                         "the batch's outcome is unknown; send it again",
                     ));
                 }
+                Some(Outcome::Superseded) => {
+                    return Err(Status::aborted(
+                        "the agent opened a newer stream: this one is over",
+                    ));
+                }
                 Some(Outcome::OldEpoch) => {
                     return Err(Status::aborted("the agent speaks elsewhere with a new spool"));
                 }
@@ -310,15 +319,20 @@ impl Session<'_> {
 
     /// The tenant was looked at: is the agent still wanted, has the interval changed?
     async fn look_again(&mut self, watched: bool) -> Result<(), Status> {
-        let (gone, interval_ms) = {
+        let agent = self.speaker.agent;
+        let (gone, kicked, interval_ms) = {
             let view = self.view.borrow_and_update();
-            (view.gone.contains(&self.speaker.agent), view.interval_ms)
+            let kicked = view.kicked.get(&agent).is_some_and(|at| *at >= self.proved.agent.at);
+            (view.ended || view.gone.contains(&agent), kicked, view.interval_ms)
         };
         if !watched {
             return Err(Status::unavailable("the server stops; nothing is lost, come back"));
         }
         if gone {
             return Err(hello::revoked());
+        }
+        if kicked {
+            return Err(Status::unavailable("the host was changed; nothing is lost, come back"));
         }
         if interval_ms != self.interval_ms {
             self.interval_ms = interval_ms;

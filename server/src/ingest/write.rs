@@ -33,6 +33,8 @@ pub(super) struct Speaker {
     pub(super) host: HostId,
     pub(super) host_ref: PublicId<ids::Host>,
     pub(super) tags: Vec<String>,
+    /// The generation that its stream was offered: of two streams of one agent only the newer one writes.
+    pub(super) offered: i64,
 }
 
 /// A batch on its way to the database.
@@ -83,6 +85,8 @@ pub(super) enum Outcome {
     Rewind(i64),
     /// The agent has begun a new spool elsewhere.
     OldEpoch,
+    /// A newer stream of the same agent was opened.
+    Superseded,
 }
 
 /// The way to the writers.

@@ -15,6 +15,8 @@ pub struct LockedKey {
     pub expires_at: DateTime<Utc>,
     /// How often it still admits.
     pub uses_left: i32,
+    /// Networks that it admits from; none: from anywhere.
+    pub networks: Vec<String>,
     /// Taken back by a person.
     pub revoked: bool,
 }
@@ -34,6 +36,8 @@ pub struct NewHost<'a> {
     pub public_key: &'a [u8; 32],
     /// The agent's version.
     pub version: &'a str,
+    /// From where it asks; empty: unknown.
+    pub ip: &'a str,
 }
 
 /// What a host that was admitted is told.
@@ -43,13 +47,15 @@ pub struct Welcome {
     pub tenant_name: String,
     /// How often to send, in milliseconds.
     pub interval_ms: i32,
+    /// Whether it must wait for a person's approval.
+    pub pending: bool,
 }
 
 impl Scoped {
     /// Locks an enrolment key.
     pub async fn lock_enrolment_key(&mut self, key: i64) -> Result<Option<LockedKey>, StoreError> {
         let row = sqlx::query!(
-            r#"select id, secret_hash, expires_at, uses_left, revoked_at is not null as "revoked!"
+            r#"select id, secret_hash, expires_at, uses_left, networks, revoked_at is not null as "revoked!"
                from enrolment_key where tenant_id = $1 and id = $2 for update"#,
             self.tenant().get(),
             key
@@ -60,6 +66,7 @@ impl Scoped {
             secret_hash: row.secret_hash,
             expires_at: row.expires_at,
             uses_left: row.uses_left,
+            networks: row.networks,
             revoked: row.revoked,
         }))
     }
@@ -73,21 +80,24 @@ impl Scoped {
     ) -> Result<Welcome, StoreError> {
         let tenant = self.tenant().get();
         sqlx::query!(
-            "update enrolment_key set uses_left = uses_left - 1, last_used_at = $3
+            "update enrolment_key set uses_left = uses_left - 1, last_used_at = $3, last_used_ip = $4
              where tenant_id = $1 and id = $2",
             tenant,
             key.id,
-            now
+            now,
+            new.ip
         )
         .execute(self.connection())
         .await?;
         let host = sqlx::query_scalar!(
-            "insert into host (tenant_id, public_id, name, machine_hash) values ($1, $2, $3, $4)
-             returning id",
+            "insert into host (tenant_id, public_id, name, machine_hash, tags, state)
+             select $1, $2, $3, $4, k.tags, case when k.approve then 'pending' else 'active' end
+             from enrolment_key k where k.tenant_id = $1 and k.id = $5 returning id",
             tenant,
             new.host.uuid(),
             new.name,
-            new.machine_hash
+            new.machine_hash,
+            key.id
         );
         let host = host.fetch_one(self.connection()).await?;
         sqlx::query!(
@@ -103,19 +113,22 @@ impl Scoped {
         .execute(self.connection())
         .await?;
         sqlx::query!(
-            "insert into audit (tenant_id, actor, action, object, detail)
-             values ($1, $2, 'host.enrol', $3, jsonb_build_object('name', $4::text))",
+            "insert into audit (tenant_id, actor, action, object, detail, ip)
+             values ($1, $2, 'host.enrol', $3, jsonb_build_object('name', $4::text), $5)",
             tenant,
             new.agent.to_string(),
             new.host.to_string(),
-            new.name
+            new.name,
+            new.ip
         )
         .execute(self.connection())
         .await?;
         let welcome = sqlx::query_as!(
             Welcome,
-            "select name as tenant_name, interval_ms from tenant where id = $1",
-            tenant
+            r#"select t.name as tenant_name, t.interval_ms, h.state = 'pending' as "pending!"
+               from tenant t join host h on h.tenant_id = t.id and h.id = $2 where t.id = $1"#,
+            tenant,
+            host
         );
         Ok(welcome.fetch_one(self.connection()).await?)
     }

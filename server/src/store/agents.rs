@@ -1,6 +1,6 @@
 //! What a stream needs to know and to write of its own host: who speaks, where it stands, what it says of itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -49,6 +49,10 @@ pub struct AgentRow {
     pub public_key: Vec<u8>,
     /// May no longer speak: revoked, or its host retired.
     pub gone: bool,
+    /// May not speak yet: its host waits for approval.
+    pub pending: bool,
+    /// When this was read, by the database's clock.
+    pub at: DateTime<Utc>,
     /// Its host.
     pub host: HostId,
     /// Public id of its host.
@@ -68,6 +72,8 @@ pub struct Cursor {
     pub last_seq: i64,
     /// Last confirmed generation.
     pub generation: i64,
+    /// Last offered generation.
+    pub offered: i64,
     /// When the last batch was committed.
     pub received_at: DateTime<Utc>,
 }
@@ -96,13 +102,18 @@ pub struct TenantView {
     pub gone: HashSet<AgentId>,
     /// Hosts that are paused: stored, but not judged.
     pub paused: HashSet<HostId>,
+    /// Agents whose streams from before this moment are over.
+    pub kicked: HashMap<AgentId, DateTime<Utc>>,
+    /// The tenant itself is no more.
+    pub ended: bool,
 }
 
 impl Scoped {
     /// An agent with its host.
     pub async fn agent_row(&mut self, agent: AgentId) -> Result<Option<AgentRow>, StoreError> {
         let row = sqlx::query!(
-            r#"select a.public_key, a.revoked_at is not null or h.state = 'retired' as "gone!", a.host_id,
+            r#"select a.public_key, a.revoked_at is not null or h.state = 'retired' as "gone!",
+                   h.state = 'pending' as "pending!", clock_timestamp() as "at!", a.host_id,
                    h.public_id as host_ref, h.tags, a.first_batch_at
                from agent a join host h on h.tenant_id = a.tenant_id and h.id = a.host_id
                where a.tenant_id = $1 and a.id = $2"#,
@@ -114,6 +125,8 @@ impl Scoped {
             id: agent,
             public_key: row.public_key,
             gone: row.gone,
+            pending: row.pending,
+            at: row.at,
             host: HostId::from_row(row.host_id),
             host_ref: PublicId::from_row(row.host_ref),
             tags: row.tags,
@@ -135,7 +148,7 @@ impl Scoped {
         .await?;
         let row = sqlx::query_as!(
             Cursor,
-            "select epoch, last_seq, generation, received_at from cursor
+            "select epoch, last_seq, generation, offered, received_at from cursor
              where tenant_id = $1 and agent_id = $2 for update",
             tenant,
             agent.get()
@@ -160,6 +173,34 @@ impl Scoped {
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    /// Writes which generation was offered last: streams that were offered an earlier one move the cursor no more.
+    pub async fn offer_generation(
+        &mut self,
+        agent: AgentId,
+        generation: i64,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update cursor set offered = $3 where tenant_id = $1 and agent_id = $2",
+            self.tenant().get(),
+            agent.get(),
+            generation
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Writes that a copy of the agent's state was refused. False: that was written within the last ten minutes.
+    pub async fn note_clone(&mut self, agent: AgentId) -> Result<bool, StoreError> {
+        let noted = sqlx::query!(
+            "update agent set cloned_at = clock_timestamp() where tenant_id = $1 and id = $2
+             and (cloned_at is null or cloned_at < clock_timestamp() - interval '10 minutes')",
+            self.tenant().get(),
+            agent.get()
+        );
+        Ok(noted.execute(self.connection()).await?.rows_affected() == 1)
     }
 
     /// Writes that the agent keeps `generation`, unless a later one is kept already.
@@ -325,20 +366,30 @@ impl Scoped {
     /// What all streams of this tenant go by.
     pub async fn tenant_view(&mut self) -> Result<TenantView, StoreError> {
         let tenant = self.tenant().get();
-        let interval = sqlx::query_scalar!("select interval_ms from tenant where id = $1", tenant);
-        let interval_ms = interval.fetch_one(self.connection()).await?;
+        let interval = sqlx::query_scalar!(
+            "select interval_ms from tenant where id = $1 and deleted_at is null",
+            tenant
+        );
+        let Some(interval_ms) = interval.fetch_optional(self.connection()).await? else {
+            return Ok(TenantView { ended: true, ..TenantView::default() });
+        };
         let triggers = self.live_triggers().await?;
         let agents = sqlx::query!(
-            r#"select a.id, a.host_id, a.revoked_at is not null or h.state = 'retired' as "gone!"
+            r#"select a.id, a.host_id, h.state = 'paused' as "paused!", a.revoked_at is not null or h.state in ('retired', 'pending') as "gone!",
+                   a.kicked_at
                from agent a join host h on h.tenant_id = a.tenant_id and h.id = a.host_id
-               where a.tenant_id = $1 and (a.revoked_at is not null or h.state <> 'active')"#,
+               where a.tenant_id = $1 and (a.revoked_at is not null or h.state <> 'active'
+                   or a.kicked_at > clock_timestamp() - interval '5 minutes')"#,
             tenant
         );
         let mut view = TenantView { interval_ms, triggers, ..TenantView::default() };
         for row in agents.fetch_all(self.connection()).await? {
+            if let Some(at) = row.kicked_at {
+                view.kicked.insert(AgentId::from_row(row.id), at);
+            }
             if row.gone {
                 view.gone.insert(AgentId::from_row(row.id));
-            } else {
+            } else if row.paused {
                 view.paused.insert(HostId::from_row(row.host_id));
             }
         }

@@ -28,6 +28,19 @@ pub struct Move {
     pub from_seq: i64,
     /// It shall stand here.
     pub to_seq: i64,
+    /// The generation that its stream was offered: a later offer took the cursor away from it.
+    pub offered: i64,
+}
+
+/// Where a cursor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    /// In which epoch.
+    pub epoch: i64,
+    /// Last committed number.
+    pub seq: i64,
+    /// The generation that was last offered.
+    pub offered: i64,
 }
 
 /// One instance's figures of one interval.
@@ -96,39 +109,46 @@ impl IngestTx {
         let epochs: Vec<i64> = moves.iter().map(|one| one.epoch).collect();
         let froms: Vec<i64> = moves.iter().map(|one| one.from_seq).collect();
         let tos: Vec<i64> = moves.iter().map(|one| one.to_seq).collect();
+        let offers: Vec<i64> = moves.iter().map(|one| one.offered).collect();
         let advanced = sqlx::query_scalar!(
             "update cursor c set last_seq = n.to_seq, received_at = clock_timestamp()
-             from unnest($1::int4[], $2::int8[], $3::int8[], $4::int8[], $5::int8[])
-                n (tenant_id, agent_id, epoch, from_seq, to_seq)
+             from unnest($1::int4[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[])
+                n (tenant_id, agent_id, epoch, from_seq, to_seq, offered)
              where c.tenant_id = n.tenant_id and c.agent_id = n.agent_id and c.epoch = n.epoch
-                and c.last_seq = n.from_seq and c.tenant_id = any($1)
+                and c.last_seq = n.from_seq and c.offered = n.offered and c.tenant_id = any($1)
              returning c.agent_id",
             &tenants,
             &agents,
             &epochs,
             &froms,
-            &tos
+            &tos,
+            &offers
         );
         let advanced = advanced.fetch_all(&mut *self.transaction).await?;
         Ok(advanced.into_iter().map(AgentId::from_row).collect())
     }
 
-    /// Where the cursors of these agents stand: epoch and last committed number.
+    /// Where the cursors of these agents stand.
     pub async fn cursors(
         &mut self,
         agents: &[(TenantId, AgentId)],
-    ) -> Result<HashMap<AgentId, (i64, i64)>, StoreError> {
+    ) -> Result<HashMap<AgentId, Stand>, StoreError> {
         let tenants: Vec<i32> = agents.iter().map(|(tenant, _)| tenant.get()).collect();
         let agents: Vec<i64> = agents.iter().map(|(_, agent)| agent.get()).collect();
         let rows = sqlx::query!(
-            "select agent_id, epoch, last_seq from cursor
+            "select agent_id, epoch, last_seq, offered from cursor
              where tenant_id = any($1) and agent_id = any($2) for update",
             &tenants,
             &agents
         );
         let rows = rows.fetch_all(&mut *self.transaction).await?;
-        let place = |agent, epoch, seq| (AgentId::from_row(agent), (epoch, seq));
-        Ok(rows.into_iter().map(|row| place(row.agent_id, row.epoch, row.last_seq)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let stand = Stand { epoch: row.epoch, seq: row.last_seq, offered: row.offered };
+                (AgentId::from_row(row.agent_id), stand)
+            })
+            .collect())
     }
 
     /// Which of these hours take rows; held open until the transaction ends.
