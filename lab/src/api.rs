@@ -69,6 +69,17 @@ impl Api {
         Ok(api)
     }
 
+    /// Signs in again from the same browser: the cookies that it has go along.
+    pub async fn sign_in_again(&self, email: &str, password: &str) -> Result<Self, ApiError> {
+        let mut api = self.clone();
+        let body = json!({"email": email, "password": password});
+        let answer = api.request(Method::POST, "/api/v1/session", Some(&body)).await?;
+        api.remember(answer.headers());
+        let session: Value = read("POST", "/api/v1/session", answer).await?;
+        session.get("csrf").and_then(Value::as_str).unwrap_or("").clone_into(&mut api.csrf);
+        Ok(api)
+    }
+
     /// Asks for `path` below `/api/v1`.
     pub async fn get(&self, path: &str) -> Result<Value, ApiError> {
         let path = format!("/api/v1{path}");

@@ -15,6 +15,7 @@ pub mod ports;
 pub mod postfix;
 pub mod proxy;
 pub mod scene;
+pub mod siege;
 pub mod sink;
 pub mod slack;
 pub mod smtp;

@@ -14,6 +14,7 @@ use mailvane_lab::{
     journal::Journal,
     oracle,
     postfix::{Pace, Plan, Postfix, free_port},
+    siege,
     sink::Sink,
     slack::FakeSlack,
     stack::with_database,
@@ -109,6 +110,13 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         rounds: usize,
     },
+    /// Besiege a server: floods, slow clients, idle streams, abused HTTP/2. Prints one JSON line for each attack; fails
+    /// unless every bound held.
+    Siege {
+        /// Connections of each attack; idle streams are five times as many.
+        #[arg(long, default_value_t = 2_000)]
+        size: usize,
+    },
     /// Run a command with `DATABASE_URL` at a freshly migrated database of a server's own PostgreSQL.
     WithDatabase {
         /// The command and its arguments.
@@ -171,6 +179,13 @@ async fn run(command: Command) -> Outcome {
             print(&serde_json::json!({"parsing": bench::parsing().await?}))?;
             print(&serde_json::json!({"line_to_message_ms": bench::news(rounds).await?}))?;
             Ok(())
+        }
+        Command::Siege { size } => {
+            let held = siege::hold(size, |report| drop(print(report))).await;
+            match held.map_err(|fault| fault.to_string())? {
+                true => Ok(()),
+                false => Err("a bound did not hold".into()),
+            }
         }
         Command::WithDatabase { command } => Ok(with_database(&command).await?),
         Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
