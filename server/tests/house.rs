@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod house {
     mod bans;
+    mod deps;
     mod law;
     mod project;
     mod shape;
