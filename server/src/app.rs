@@ -20,7 +20,7 @@ use crate::{
     },
     http::{
         self,
-        api::{Api, Figures, Parts, Shared, Site},
+        api::{Api, Figures, Offers, Parts, Shared, Site},
         gate::Strict,
     },
     ingest::{Ingest, Neighbours},
@@ -28,6 +28,8 @@ use crate::{
     notify::{
         self, Notifier,
         client::{Allowed, GuardedClient},
+        mailer::Mailer,
+        post::{self, Post},
     },
     postgres::PostgresError,
     secrets::{Vault, VaultError},
@@ -141,7 +143,8 @@ async fn run(
     let certificate = Certificate::ready(config, &*clock, &listeners)?;
     let life = Lifecycle::new();
     let client = GuardedClient::new(Allowed::new(config.outbound_allow.iter().cloned()));
-    let owed = Arc::new(Notify::new());
+    let (owed, letters) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(AppError::other)?;
     let rule = client.clone();
     let api = Api::new(Parts {
         store: store.clone(),
@@ -154,8 +157,14 @@ async fn run(
         wake_notify: Arc::clone(&owed),
         figures,
         life: life.clone(),
+        offers: Offers { mail: mailer.is_some(), sign_up: config.sign_up },
+        wake_post: Arc::clone(&letters),
     });
     let outside = (clock, dice);
+    if let Some(mailer) = mailer {
+        let post = Post::new(store.clone(), Arc::clone(&vault), mailer);
+        drive(&life, outside.clone(), letters, post::PACE, post);
+    }
     let upkeep = Upkeep::new(store.clone());
     // Before anything is taken in: a row for an hour that is not open would be late.
     upkeep.prepare(outside.0.now()).await?;
@@ -182,7 +191,7 @@ async fn run(
     });
     drive(&life, outside, owed, notify::PACE, notifier);
     let grpc = ingest.routes().prepare().into_axum_router();
-    open_doors(&life, api, grpc, &certificate, listeners);
+    open_doors(&life, api, grpc, &certificate, (listeners, config.trusted_proxies));
     tracing::info!(address = %certificate.site.public_url, "ready");
     until_told().await;
     stop(&life).await;
@@ -195,17 +204,21 @@ fn open_doors(
     api: Shared,
     grpc: axum::Router,
     certificate: &Certificate,
-    listeners: Listeners,
+    (listeners, hops): (Listeners, u8),
 ) {
     let web = headers::secure(http::router(Arc::clone(&api), false), headers::Way::Tls);
     let limits = Limits::default();
-    let edge =
-        Edge::new(Steer::both(grpc.clone(), web), Some(Arc::clone(&certificate.tls)), limits);
+    let edge = Edge::behind(
+        hops,
+        Steer::both(grpc.clone(), web),
+        Some(Arc::clone(&certificate.tls)),
+        limits,
+    );
     life.spawn("edge.tls", edge.serve(listeners.tls, life.soft()));
     if let Some(listener) = listeners.plain {
         let web = headers::secure(http::router(api, true), headers::Way::Plain);
         // A proxy on this machine that ends TLS may hand streams of agents over in plain text.
-        let edge = Edge::new(Steer::both(grpc, web), None, limits);
+        let edge = Edge::behind(hops, Steer::both(grpc, web), None, limits);
         life.spawn("edge.plain", edge.serve(listener, life.soft()));
     }
 }

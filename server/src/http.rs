@@ -5,24 +5,33 @@
 pub mod api;
 pub mod assets;
 pub mod channels;
+pub mod contract;
 pub mod error;
 pub mod figures;
 pub mod fleet;
 pub mod gate;
+pub mod grants;
 pub mod health;
 pub mod hosts;
+pub mod idempotency;
 pub mod incidents;
 pub mod input;
+pub mod invitations;
 pub mod keys;
 pub mod live;
+pub mod me;
 pub mod page;
 pub mod people;
 pub mod query;
+pub mod service;
 pub mod session;
+pub mod staff;
+pub mod tenant;
 pub mod throttle;
+pub mod tokens;
 pub mod triggers;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, Router, extract::State, http::StatusCode, middleware, routing::get};
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
@@ -36,9 +45,13 @@ fn operations() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in::handle, session::get::handle, session::sign_out::handle))
         .routes(routes!(session::refresh::handle))
+        .routes(routes!(session::switch::handle))
+        .routes(routes!(service::handle))
         .routes(routes!(fleet::handle))
         .routes(routes!(hosts::list::handle))
         .routes(routes!(hosts::get::handle, hosts::change::handle, hosts::retire::handle))
+        .routes(routes!(hosts::approve::handle))
+        .routes(routes!(hosts::adopt::handle))
         .routes(routes!(hosts::instance::handle))
         .routes(routes!(figures::catalogue::handle))
         .routes(routes!(figures::series::handle))
@@ -58,8 +71,36 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(channels::deliveries::handle))
         .routes(routes!(keys::list::handle, keys::create::handle))
         .routes(routes!(keys::revoke::handle))
+        .merge(people_operations())
+}
+
+/// Accounts, members and what they hold.
+fn people_operations() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(people::sign_up::handle))
+        .routes(routes!(people::confirm::handle))
+        .routes(routes!(people::forgot::handle))
+        .routes(routes!(people::reset::handle))
+        .routes(routes!(me::get::handle, me::change::handle, me::remove::handle))
+        .routes(routes!(me::password::handle))
+        .routes(routes!(me::sessions::handle))
+        .routes(routes!(me::totp::begin, me::totp::off))
+        .routes(routes!(me::totp::confirm))
         .routes(routes!(people::list::handle))
+        .routes(routes!(people::change::handle, people::remove::handle))
+        .routes(routes!(invitations::list::handle, invitations::create::handle))
+        .routes(routes!(invitations::revoke::handle))
+        .routes(routes!(invitations::accept::handle))
+        .routes(routes!(tokens::list::handle, tokens::create::handle))
+        .routes(routes!(tokens::revoke::handle))
         .routes(routes!(people::audit::handle))
+        .routes(routes!(people::audit::csv))
+        .routes(routes!(people::audit::chain))
+        .routes(routes!(grants::list::handle))
+        .routes(routes!(grants::revoke::handle))
+        .routes(routes!(tenant::get::handle, tenant::change::handle, tenant::remove::handle))
+        .routes(routes!(tenant::export::handle))
+        .routes(routes!(staff::handle))
 }
 
 /// Operations that take long by their nature.
@@ -72,9 +113,11 @@ fn documented() -> (Router<Shared>, OpenApi) {
     let document = OpenApiBuilder::new().info(info).build();
     let late = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX);
     let operations = operations().layer(late).layer(CompressionLayer::new());
-    OpenApiRouter::with_openapi(document)
+    let (router, mut document) = OpenApiRouter::with_openapi(document)
         .nest("/api/v1", operations.merge(patient_operations()))
-        .split_for_parts()
+        .split_for_parts();
+    contract::complete(&mut document);
+    (router, document)
 }
 
 /// The contract, as served.
@@ -86,6 +129,7 @@ pub fn openapi() -> OpenApi {
 pub fn router(api: Shared, loopback: bool) -> Router {
     let (operations, _) = documented();
     let mut router = operations
+        .layer(middleware::from_fn_with_state(Arc::clone(&api), idempotency::once))
         .layer(middleware::from_fn(input::gather))
         .route("/api/openapi.json", get(document))
         .route("/healthz", get(health::healthz))

@@ -4,7 +4,9 @@
 //! The master key is a file; it never enters the database, a log or a backup of the database.
 
 pub mod key;
+pub mod letter;
 pub mod password;
+pub mod totp;
 
 use std::{
     fmt, fs,

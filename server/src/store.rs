@@ -10,6 +10,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub mod accounts;
 pub mod admin;
 pub mod admission;
 pub mod agents;
@@ -18,13 +19,21 @@ pub mod audit;
 pub mod breakdowns;
 pub mod causes;
 pub mod channels;
+pub mod console;
 mod copy;
 pub mod deliveries;
 pub mod dictionary;
+pub mod export;
+pub mod grants;
+pub mod host_care;
 pub mod hosts;
+pub mod idempotency;
 pub mod incidents;
 pub mod keys;
+pub mod letters;
+pub mod links;
 pub mod live;
+pub mod members;
 pub mod migrate;
 pub mod news;
 pub mod openings;
@@ -33,10 +42,14 @@ pub mod roles;
 pub mod rule;
 pub mod samples;
 pub mod scope;
+pub mod second_factor;
 pub mod series;
 pub mod sessions;
 pub mod system;
+pub mod tenants;
+pub mod throttle;
 pub mod timers;
+pub mod tokens;
 pub mod triggers;
 pub mod upkeep;
 

@@ -1,5 +1,7 @@
 //! What an administrator of the installation does at the console: tenants, keys, intervals.
 
+mod console;
+
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
@@ -65,6 +67,9 @@ pub enum Command {
         #[arg(long)]
         ms: i32,
     },
+    /// For whoever runs the installation.
+    #[command(flatten)]
+    Console(console::Command),
 }
 
 /// Does it; what to print.
@@ -89,6 +94,7 @@ async fn carry_out(
             create_key(database, &tenant, (uses, expires_in), json, dice).await
         }
         Command::SetInterval { tenant, ms } => set_interval(database, &tenant, ms).await,
+        Command::Console(command) => console::run(database, command, dice).await,
     }
 }
 
@@ -165,6 +171,9 @@ async fn create_key(
         created_by: None,
         expires_at,
         uses,
+        tags: &[],
+        networks: &[],
+        approve: false,
     };
     scoped.add_enrolment_key(&row).await?;
     let detail = json!({"key_id": new.id, "uses": uses});

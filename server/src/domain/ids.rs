@@ -107,6 +107,14 @@ public! {
     Route = "route",
     /// `mnt_…`
     Maintenance = "mnt",
+    /// `inv_…`
+    Invitation = "inv",
+    /// `grant_…`
+    Grant = "grant",
+    /// `letter_…`
+    Letter = "letter",
+    /// `sso_…`
+    Sso = "sso",
 }
 
 /// A UUIDv7 behind the prefix of its kind, as in `host_0190a8f2…`.

@@ -45,6 +45,19 @@ pub struct Parts {
     pub figures: Figures,
     /// Runs what outlives a request.
     pub life: Lifecycle,
+    /// What this installation offers to people.
+    pub offers: Offers,
+    /// Wakes the loop that sends letters.
+    pub wake_post: Arc<Notify>,
+}
+
+/// What this installation offers to people.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offers {
+    /// There is a mail server for letters; without one links are shown.
+    pub mail: bool,
+    /// Strangers may make tenants of their own.
+    pub sign_up: bool,
 }
 
 /// How the server is reached, for links and install commands.
@@ -80,6 +93,10 @@ pub struct Api {
     pub figures: Figures,
     /// Runs what outlives a request.
     pub life: Lifecycle,
+    /// What this installation offers to people.
+    pub offers: Offers,
+    /// Wakes the loop that sends letters.
+    pub wake_post: Arc<Notify>,
     /// Cancelled when the server stops taking new work.
     pub stopping: CancellationToken,
     /// Checks passwords.
@@ -118,6 +135,8 @@ impl Api {
             wake_notify,
             figures,
             life,
+            offers,
+            wake_post,
         } = parts;
         Arc::new(Self {
             passwords: Passwords::new(&*dice),
@@ -133,6 +152,8 @@ impl Api {
             address_rule,
             wake_notify,
             figures,
+            offers,
+            wake_post,
             stopping: life.soft(),
             life,
         })

@@ -15,9 +15,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::member::Role,
+    domain::{member::Role, plan::Full, rights::Scope},
     http::api::Shared,
-    secrets::{self, VaultError},
+    secrets::{self, VaultError, password::Busy},
     store::StoreError,
 };
 
@@ -34,8 +34,18 @@ pub enum Problem {
     SignedOut,
     /// Wrong address or password.
     WrongPassword,
+    /// Address and password are right; the code of the second factor is missing.
+    NoCode,
+    /// Right, but a member of nothing.
+    NoTenant,
+    /// A link or invitation that works no more, or never did.
+    SpentLink,
     /// The role does not cover it.
     Forbidden(Role),
+    /// The token's scope does not cover it; none: no token may do it.
+    OutOfScope(Option<Scope>),
+    /// The plan is full, or the trial over.
+    Full(Full),
     /// The proof that our own page sent it is missing.
     Forged,
     /// The request cannot be read.
@@ -66,7 +76,7 @@ pub enum Problem {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// Always `about:blank`: the status says the kind.
+    /// `about:blank` where the status says the kind; else the name of the kind.
     #[serde(rename = "type")]
     kind: &'static str,
     /// What failed.
@@ -117,6 +127,32 @@ impl Problem {
             Self::Forbidden(needed) => {
                 (S::FORBIDDEN, "Not allowed", format!("This needs the role {needed} or above."))
             }
+            Self::NoCode => (
+                S::UNAUTHORIZED,
+                "Code needed",
+                say("Send code too: six digits of your authenticator, or a recovery code."),
+            ),
+            Self::NoTenant => (
+                S::UNAUTHORIZED,
+                "Member of nothing",
+                say("No organisation has you as a member any more: ask for an invitation."),
+            ),
+            Self::SpentLink => (
+                S::GONE,
+                "This link works no more",
+                say("It was used, has expired, or was replaced by a newer one: ask for another."),
+            ),
+            Self::OutOfScope(Some(scope)) => (
+                S::FORBIDDEN,
+                "Not in the token's scope",
+                format!(
+                    "This needs a token with the scope {scope}, made by somebody who may do it."
+                ),
+            ),
+            Self::OutOfScope(None) => {
+                (S::FORBIDDEN, "Not for tokens", say("Only a person who is signed in can do this."))
+            }
+            Self::Full(full) => (S::CONFLICT, "The plan does not cover more", full.to_string()),
             Self::Forged => (
                 S::FORBIDDEN,
                 "Request not from our page",
@@ -170,6 +206,16 @@ impl Problem {
         }
     }
 
+    /// `about:blank`, but where a program must tell one answer from another of the same status.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::NoCode => "/problems/totp-required",
+            Self::Full(_) => "/problems/plan-limit",
+            Self::SpentLink => "/problems/spent-link",
+            _ => "about:blank",
+        }
+    }
+
     const fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(wait) | Self::Unavailable(_, wait) => Some(*wait),
@@ -186,6 +232,18 @@ impl From<StoreError> for Problem {
         }
         tracing::error!(%error, "a request failed");
         Self::Internal
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        Self::Full(full)
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(_: Busy) -> Self {
+        Self::Unavailable("Too many people sign in at once.", 3)
     }
 }
 
@@ -249,7 +307,7 @@ fn body(problem: &Problem, request_id: &str) -> Response {
         _ => BTreeMap::new(),
     };
     let body = ProblemBody {
-        kind: "about:blank",
+        kind: problem.kind(),
         title: title.to_owned(),
         status: status.as_u16(),
         detail,

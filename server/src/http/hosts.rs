@@ -1,5 +1,7 @@
 //! Hosts and their instances, as JSON.
 
+pub mod adopt;
+pub mod approve;
 pub mod change;
 pub mod get;
 pub mod instance;
@@ -12,7 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::error::Problem;
+use super::{error::Problem, input::Faults};
 use crate::{
     domain::ids::{self, HostId, PublicId},
     store::{Scoped, hosts},
@@ -25,7 +27,7 @@ pub struct Host {
     id: String,
     /// Name.
     name: String,
-    /// `active`, `paused` or `retired`.
+    /// `pending` (waits for approval), `active`, `paused` or `retired`.
     state: String,
     /// Tags.
     tags: Vec<String>,
@@ -39,6 +41,8 @@ pub struct Host {
     facts: Option<Facts>,
     /// Its Postfix instances.
     instances: Vec<HostInstance>,
+    /// Hosts of the same machine, enrolled before, whose history it may adopt: `host_…`.
+    adoptable: Vec<String>,
 }
 
 /// The agent of a host.
@@ -58,6 +62,11 @@ pub struct Agent {
     created_at: DateTime<Utc>,
     /// May no longer speak.
     revoked: bool,
+    /// When a copy of its state was last refused; null: never.
+    #[schema(required)]
+    cloned_at: Option<DateTime<Utc>>,
+    /// Since when it has its present key.
+    key_since: DateTime<Utc>,
 }
 
 /// An instance, within its host.
@@ -165,9 +174,12 @@ impl Host {
                 first_batch_at: agent.first_batch_at,
                 created_at: agent.created_at,
                 revoked: agent.revoked,
+                cloned_at: agent.cloned_at,
+                key_since: agent.key_since,
             }),
             facts: row.facts.map(|(at, facts)| facts_of(at, facts)),
             instances,
+            adoptable: row.adoptable.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -177,6 +189,17 @@ impl Host {
         Self::views(scoped, rows).await?.pop().ok_or(Problem::NotFound)
     }
 }
+
+/// Tags that a host may have.
+pub(super) fn host_tags(faults: &mut Faults, tags: &[String]) -> Vec<String> {
+    if tags.len() > TAGS_MAX {
+        faults.add("tags", "Use at most 32 tags.");
+    }
+    tags.iter().take(TAGS_MAX).map(|tag| faults.line("tags", tag, TAG_CHARS_MAX)).collect()
+}
+
+const TAG_CHARS_MAX: usize = 40;
+const TAGS_MAX: usize = 32;
 
 /// Facts as they were stored; what an older server wrote otherwise is left out, not invented.
 pub(super) fn facts_of(at: DateTime<Utc>, stored: serde_json::Value) -> Facts {

@@ -29,11 +29,21 @@ pub struct EnrolmentKey {
     created_at: DateTime<Utc>,
     /// Until when it admits.
     expires_at: DateTime<Utc>,
+    /// How often it admitted when it was new.
+    uses: i32,
     /// How often it still admits.
     uses_left: i32,
     /// When it last admitted.
     #[schema(required)]
     last_used_at: Option<DateTime<Utc>>,
+    /// From where; empty: never.
+    last_used_ip: String,
+    /// Tags of every host that it admits.
+    tags: Vec<String>,
+    /// Networks that it admits from; none: from anywhere.
+    networks: Vec<String>,
+    /// Hosts that it admits wait until a person says yes.
+    approve: bool,
     /// Taken back by a person.
     revoked: bool,
     /// Hosts that it admitted.
@@ -73,8 +83,13 @@ impl EnrolmentKey {
             created_by: row.created_by,
             created_at: row.created_at,
             expires_at: row.expires_at,
+            uses: row.uses,
             uses_left: row.uses_left,
             last_used_at: row.last_used_at,
+            last_used_ip: row.last_used_ip,
+            tags: row.tags,
+            networks: row.networks,
+            approve: row.approve,
             revoked: row.revoked,
             hosts: hosts.remove(&row.id).unwrap_or_default(),
         };

@@ -100,3 +100,22 @@ pub struct EventsQuery {
     /// End; now when not given.
     pub to: Option<DateTime<Utc>>,
 }
+
+/// Which rows of the audit log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// By whom: `user_…`, `token_…`, `agent_…`, `system`, `console`, or a person's address.
+    pub actor: Option<String>,
+    /// What, as `channel.create`, or `channel` for all of it.
+    pub action: Option<String>,
+    /// Since when.
+    pub from: Option<DateTime<Utc>>,
+    /// Before when.
+    pub to: Option<DateTime<Utc>>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+    /// 1 to 200; 100 when not given.
+    pub limit: Option<u16>,
+}

@@ -5,12 +5,17 @@
 
 pub mod cookies;
 pub mod get;
+pub mod open;
 pub mod refresh;
 pub mod sign_in;
 pub mod sign_out;
+pub mod switch;
 pub mod token;
 
-use std::{marker::PhantomData, net::SocketAddr};
+use std::{
+    marker::PhantomData,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, MatchedPath},
@@ -37,28 +42,38 @@ use crate::{
     domain::{
         ids::{self, PersonId, PublicId, TenantId},
         member::Role,
+        rights::{Right, Scope, table},
     },
     secrets::key::{self, KeyKind},
-    store::{Scoped, StoreError, sessions::LiveSession},
+    store::{Scoped, StoreError, sessions::LiveSession, tokens::LiveToken as Token},
 };
 
-/// The least role that an operation needs, as a type.
+/// The right that an operation needs, as a type.
 pub trait Needs: Send + Sync {
-    /// That role.
-    const ROLE: Role;
+    /// That right.
+    const RIGHT: Right;
 }
 
 macro_rules! needs {
-    ($($name:ident),*) => {$(
-        #[doc = concat!("Needs the role ", stringify!($name), ".")]
+    ($($name:ident = $right:ident),* $(,)?) => {$(
+        #[doc = concat!("Needs the right `", stringify!($right), "`.")]
         #[derive(Debug)]
         pub struct $name;
         impl Needs for $name {
-            const ROLE: Role = Role::$name;
+            const RIGHT: Right = table::$right;
         }
     )*};
 }
-needs!(Viewer, Operator, Admin, Owner);
+needs!(
+    Viewer = LOOK,
+    Myself = MYSELF,
+    Scraper = SCRAPE,
+    Operator = OPERATE,
+    Admin = CHANGE,
+    Machines = MACHINES,
+    Personnel = PEOPLE,
+    Owner = OWN,
+);
 
 /// Somebody who may do what is asked, with the door of their own tenant open.
 #[derive(Debug)]
@@ -69,6 +84,8 @@ pub struct Caller<R> {
     pub who: Who,
     /// When the request is served.
     pub now: DateTime<Utc>,
+    /// Address of whoever asks.
+    pub peer: IpAddr,
     role: PhantomData<fn() -> R>,
 }
 
@@ -81,8 +98,10 @@ pub enum Who {
     Token {
         /// Public id of the token.
         token: PublicId<ids::ApiToken>,
-        /// What it may do.
+        /// The role that bounds what it may do.
         role: Role,
+        /// What it may do within it.
+        scopes: Vec<Scope>,
     },
 }
 
@@ -120,8 +139,22 @@ impl<R> Caller<R> {
 
     /// Writes down what was done and makes it durable.
     pub async fn done(mut self, action: &str, object: &str, detail: Value) -> Result<(), Problem> {
-        self.scoped.audit(&self.who.actor(), action, object, detail).await?;
+        self.note(action, object, detail).await?;
         Ok(self.scoped.commit().await?)
+    }
+
+    /// Writes down what was done; something else makes it durable.
+    pub async fn note(&mut self, action: &str, object: &str, detail: Value) -> Result<(), Problem> {
+        let (ip, actor) = (self.peer.to_string(), self.who.actor());
+        Ok(self.scoped.audit_from(&ip, &actor, (action, object), detail).await?)
+    }
+
+    /// The person and the session. API tokens have neither, and find nothing here.
+    pub fn live(&self) -> Result<&LiveSession, Problem> {
+        match &self.who {
+            Who::Person(live) => Ok(live),
+            Who::Token { .. } => Err(Problem::OutOfScope(None)),
+        }
     }
 }
 
@@ -132,26 +165,32 @@ impl<R: Needs> FromRequestParts<Shared> for Caller<R> {
         let now = api.clock.now();
         let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let operation = format!("{} {route}", parts.method);
-        let (scoped, who) = identify(api, &parts.headers, &operation, now).await?;
+        let (scoped, who) = identify(api, parts, &operation, now).await?;
         if let Who::Person(session) = &who
             && !matches!(parts.method, Method::GET | Method::HEAD)
             && api.gate.wants_proof(&operation)
         {
             api.check_proof(&parts.headers, session.public_id)?;
         }
-        if !api.gate.admits(&operation, who.role(), R::ROLE) {
-            return Err(Problem::Forbidden(R::ROLE));
+        if let Who::Token { scopes, .. } = &who
+            && !api.gate.lets_token(&operation, scopes, R::RIGHT)
+        {
+            return Err(Problem::OutOfScope(R::RIGHT.scope));
         }
-        Ok(Self { scoped, who, now, role: PhantomData })
+        if !api.gate.admits(&operation, who.role(), R::RIGHT.role) {
+            return Err(Problem::Forbidden(R::RIGHT.role));
+        }
+        Ok(Self { scoped, who, now, peer: peer(parts), role: PhantomData })
     }
 }
 
 async fn identify(
     api: &Api,
-    headers: &HeaderMap,
+    parts: &Parts,
     operation: &str,
     now: DateTime<Utc>,
 ) -> Result<(Scoped, Who), Problem> {
+    let headers = &parts.headers;
     let cookie = Cookie::Access.read(wire(headers), headers);
     match (headers.get(header::AUTHORIZATION), cookie) {
         // Two identities in one request: whichever is meant, somebody else could have added the other.
@@ -172,16 +211,43 @@ async fn identify(
             drop(system);
             let (tenant, id) = found.ok_or(Problem::SignedOut)?;
             let mut scoped = api.store.web(tenant).await?;
-            let token = scoped.live_token(id, now).await?.ok_or(Problem::SignedOut)?;
+            let token: Token = scoped.live_token(id, now).await?.ok_or(Problem::SignedOut)?;
             if !bool::from(token.secret_hash.as_slice().ct_eq(presented.hash.as_slice())) {
                 return Err(Problem::SignedOut);
             }
-            Ok((scoped, Who::Token { token: token.public_id, role: token.role }))
+            api.note_use(&token, peer(parts), now).await?;
+            let Token { public_id, role, scopes, .. } = token;
+            Ok((scoped, Who::Token { token: public_id, role, scopes }))
         }
     }
 }
 
+/// Who sends a request, in one word for each tenant; none: nobody who may speak.
+pub async fn owner(api: &Api, parts: &Parts) -> Result<Option<String>, Problem> {
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    match identify(api, parts, &format!("{} {route}", parts.method), api.clock.now()).await {
+        Ok((scoped, who)) => Ok(Some(format!("{}|{}", scoped.tenant().get(), who.actor()))),
+        Err(Problem::SignedOut) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 impl Api {
+    /// Writes when and where a token was used, at most once a minute.
+    async fn note_use(
+        &self,
+        token: &Token,
+        peer: IpAddr,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if token.last_used_at.is_some_and(|at| now - at < TimeDelta::minutes(1)) {
+            return Ok(());
+        }
+        let mut scoped = self.store.web(token.tenant).await?;
+        scoped.token_used(token.id, &peer.to_string(), now).await?;
+        scoped.commit().await
+    }
+
     /// The session that a token speaks for, if its row still allows it.
     pub async fn live(
         &self,
@@ -195,13 +261,7 @@ impl Api {
 
     /// The proof that a request comes from our own page, bound to its session.
     pub fn proof(&self, session: PublicId<ids::Session>) -> String {
-        let key = self.vault.derive("csrf");
-        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&*key) else {
-            // HMAC takes keys of any length.
-            std::process::abort();
-        };
-        mac.update(session.to_string().as_bytes());
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        mac(&self.vault.derive("csrf"), session.to_string().as_bytes())
     }
 
     fn check_proof(
@@ -215,6 +275,16 @@ impl Api {
         let fits = given.is_some_and(|given| given.ct_eq(right.as_bytes()).into());
         if fits { Ok(()) } else { Err(Problem::Forged) }
     }
+}
+
+/// Proof of `message` under `key`, for a cookie or a header.
+fn mac(key: &[u8; 32], message: &[u8]) -> String {
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else {
+        // HMAC takes keys of any length.
+        std::process::abort();
+    };
+    mac.update(message);
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 /// A browser says where a request was made; what says nothing is no browser of today.
@@ -232,11 +302,11 @@ pub fn wire(headers: &HeaderMap) -> Wire {
 }
 
 /// Who is at the other end of the connection.
-pub fn peer(parts: &Parts) -> std::net::IpAddr {
+pub fn peer(parts: &Parts) -> IpAddr {
     parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(std::net::IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip())
+        .map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip())
 }
 
 /// Who is signed in, where, and as what.
@@ -277,6 +347,7 @@ pub struct TenantView {
 }
 
 impl Session {
+    /// For whoever holds it.
     async fn view(api: &Api, scoped: &mut Scoped, live: LiveSession) -> Result<Self, Problem> {
         let tenant = scoped.tenant_row().await?;
         Ok(Self {

@@ -15,6 +15,10 @@ pub enum KeyKind {
     Enrolment,
     /// Speaks to the REST API in a role.
     Api,
+    /// Proves an address: a link by mail, used once.
+    Link,
+    /// Lets a person join a tenant, once.
+    Invitation,
 }
 
 impl KeyKind {
@@ -23,6 +27,8 @@ impl KeyKind {
         match self {
             Self::Enrolment => "mv_enr_",
             Self::Api => "mv_api_",
+            Self::Link => "mv_lnk_",
+            Self::Invitation => "mv_inv_",
         }
     }
 }
@@ -119,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_minted_key_is_recognised() {
-        for kind in [KeyKind::Enrolment, KeyKind::Api] {
+        for kind in [KeyKind::Enrolment, KeyKind::Api, KeyKind::Link, KeyKind::Invitation] {
             let key = mint(kind, &SystemDice);
             let text = key.text.expose();
             assert_eq!(text.len(), kind.prefix().len() + 10 + 1 + 43 + 6);

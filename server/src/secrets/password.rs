@@ -9,7 +9,7 @@ use argon2::{
 use tokio::sync::Semaphore;
 
 use super::{Secret, roll};
-use crate::clock::Dice;
+use crate::clock::{Dice, SharedDice};
 
 /// More work is waiting than may.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,7 @@ pub struct Busy;
 pub struct Passwords {
     threads: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    kept_free: Arc<Semaphore>,
     nobody: Arc<str>,
 }
 
@@ -38,22 +39,53 @@ impl Passwords {
         Self {
             threads: Arc::new(Semaphore::new(cores)),
             queue: Arc::new(Semaphore::new(cores + QUEUE_MAX)),
+            kept_free: Arc::new(Semaphore::new(KEPT_FREE)),
             nobody: nobody.into(),
         }
     }
 
     /// Whether `password` fits `stored`. Without `stored` it takes as long and is false: nobody learns who exists.
-    pub async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool, Busy> {
+    ///
+    /// Some places are kept free for `trusted` browsers: strangers who fill the queue do not keep them out.
+    pub async fn verify(
+        &self,
+        password: Secret,
+        stored: Option<String>,
+        trusted: bool,
+    ) -> Result<bool, Busy> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.as_ref().to_owned());
-        let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Busy)?;
+        let fits = self.work(trusted, move || verify(&password, &stored)).await?;
+        Ok(fits.unwrap_or(false) && known)
+    }
+
+    /// The PHC string of a password that was just chosen; the salt comes from `dice`.
+    pub async fn hash(&self, password: Secret, dice: &SharedDice) -> Result<String, Busy> {
+        let dice = Arc::clone(dice);
+        let hashed = self.work(false, move || hash(&password, &*dice).ok()).await?;
+        hashed.flatten().ok_or(Busy)
+    }
+
+    /// Memory-hungry work, in turn. Nothing: it panicked.
+    async fn work<T: Send + 'static>(
+        &self,
+        trusted: bool,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, Busy> {
+        let place = match Arc::clone(&self.queue).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) if trusted => {
+                Arc::clone(&self.kept_free).try_acquire_owned().map_err(|_| Busy)?
+            }
+            Err(_) => return Err(Busy),
+        };
         let turn = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Busy)?;
-        let fits = tokio::task::spawn_blocking(move || {
-            let fits = verify(&password, &stored);
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
             drop((place, turn));
-            fits
+            done
         });
-        Ok(fits.await.unwrap_or(false) && known)
+        Ok(done.await.ok())
     }
 }
 
@@ -95,6 +127,7 @@ fn hex_word(dice: &dyn Dice) -> String {
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const QUEUE_MAX: usize = 32;
+const KEPT_FREE: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -108,7 +141,7 @@ mod tests {
         let stored = hash(&Secret::new("three blue kettles".into()), &dice).unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         let check = |text: &str, stored: Option<String>| {
-            passwords.verify(Secret::new(text.to_owned()), stored)
+            passwords.verify(Secret::new(text.to_owned()), stored, false)
         };
         assert!(check("three blue kettles", Some(stored.clone())).await.unwrap());
         assert!(!check("three blue kettle", Some(stored)).await.unwrap());

@@ -25,6 +25,8 @@ pub struct Host {
     pub agent: Option<Agent>,
     /// What it last said of itself, as JSON of the wire's facts.
     pub facts: Option<(DateTime<Utc>, Value)>,
+    /// Hosts of the same machine that were enrolled before.
+    pub adoptable: Vec<PublicId<ids::Host>>,
 }
 
 /// The agent of a host.
@@ -42,6 +44,10 @@ pub struct Agent {
     pub created_at: DateTime<Utc>,
     /// May no longer speak.
     pub revoked: bool,
+    /// When a copy of its state was last refused.
+    pub cloned_at: Option<DateTime<Utc>>,
+    /// Since when it has its present key.
+    pub key_since: DateTime<Utc>,
 }
 
 /// One Postfix instance.
@@ -90,6 +96,9 @@ impl Scoped {
             r#"select h.id, h.public_id, h.name, h.state, h.tags, h.created_at,
                    a.public_id as "agent?", a.version as "version?", a.first_batch_at as "first_batch_at?",
                    a.created_at as "agent_created_at?", a.revoked_at is not null as "revoked!",
+                   a.cloned_at as "cloned_at?", a.key_since as "key_since?",
+                   array(select o.public_id from host o where o.tenant_id = h.tenant_id and o.id < h.id
+                         and o.machine_hash = h.machine_hash order by o.id desc limit 8) as "adoptable!",
                    c.received_at as "last_batch_at?", f.at as "facts_at?", f.facts as "facts?"
                from host h
                left join lateral (select * from agent a where a.tenant_id = h.tenant_id and a.host_id = h.id
@@ -121,8 +130,11 @@ impl Scoped {
                     first_batch_at: row.first_batch_at,
                     created_at,
                     revoked: row.revoked,
+                    cloned_at: row.cloned_at,
+                    key_since: row.key_since.unwrap_or(created_at),
                 }),
                 facts: row.facts_at.zip(row.facts),
+                adoptable: row.adoptable.into_iter().map(PublicId::from_row).collect(),
             })
             .collect())
     }
@@ -193,7 +205,7 @@ impl Scoped {
     ) -> Result<bool, StoreError> {
         let updated = sqlx::query!(
             "update host set name = coalesce($3, name), tags = coalesce($4, tags), state = coalesce($5, state)
-             where tenant_id = $1 and public_id = $2 and state <> 'retired'",
+             where tenant_id = $1 and public_id = $2 and state <> 'retired' and (state <> 'pending' or $5::text is null)",
             self.tenant().get(),
             host.uuid(),
             change.name,

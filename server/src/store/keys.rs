@@ -1,12 +1,9 @@
-//! Keys that machines hold: enrolment keys, which only admit agents, and API tokens. Only their SHA-256 is kept.
+//! Enrolment keys, which only admit agents. Only their SHA-256 is kept.
 
 use chrono::{DateTime, Utc};
 
-use super::{Scoped, StoreError, people::role_of};
-use crate::domain::{
-    ids::{self, PersonId, PublicId},
-    member::Role,
-};
+use super::{Scoped, StoreError};
+use crate::domain::ids::{self, PersonId, PublicId};
 
 /// An enrolment key as a person sees it.
 #[derive(Debug)]
@@ -27,8 +24,18 @@ pub struct EnrolmentKey {
     pub expires_at: DateTime<Utc>,
     /// How often it still admits.
     pub uses_left: i32,
+    /// How often it admitted when it was new.
+    pub uses: i32,
     /// When it last admitted.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// From where.
+    pub last_used_ip: String,
+    /// Tags of every host that it admits.
+    pub tags: Vec<String>,
+    /// Networks that it admits from; none: from anywhere.
+    pub networks: Vec<String>,
+    /// Hosts wait until a person says yes.
+    pub approve: bool,
     /// Taken back by a person.
     pub revoked: bool,
 }
@@ -63,17 +70,12 @@ pub struct NewEnrolmentKey<'a> {
     pub expires_at: DateTime<Utc>,
     /// How often it admits.
     pub uses: i32,
-}
-
-/// An API token that may be used now.
-#[derive(Debug)]
-pub struct LiveToken {
-    /// Public id.
-    pub public_id: PublicId<ids::ApiToken>,
-    /// SHA-256 of its secret, to be compared in constant time.
-    pub secret_hash: Vec<u8>,
-    /// What it may do.
-    pub role: Role,
+    /// Tags of every host that it admits.
+    pub tags: &'a [String],
+    /// Networks that it admits from; none: from anywhere.
+    pub networks: &'a [String],
+    /// Hosts wait until a person says yes.
+    pub approve: bool,
 }
 
 impl Scoped {
@@ -86,7 +88,8 @@ impl Scoped {
     ) -> Result<Vec<EnrolmentKey>, StoreError> {
         let rows = sqlx::query!(
             r#"select k.id, k.public_id, k.key_id, k.comment, p.email as "created_by?", k.created_at, k.expires_at,
-                   k.uses_left, k.last_used_at, k.revoked_at is not null as "revoked!"
+                   k.uses_left, k.uses, k.last_used_at, k.last_used_ip, k.tags, k.networks, k.approve,
+                   k.revoked_at is not null as "revoked!"
                from enrolment_key k left join person p on p.id = k.created_by
                where k.tenant_id = $1 and ($2::uuid is null or k.public_id = $2) and ($3::int8 is null or k.id < $3)
                order by k.id desc limit $4"#,
@@ -107,7 +110,12 @@ impl Scoped {
                 created_at: row.created_at,
                 expires_at: row.expires_at,
                 uses_left: row.uses_left,
+                uses: row.uses,
                 last_used_at: row.last_used_at,
+                last_used_ip: row.last_used_ip,
+                tags: row.tags,
+                networks: row.networks,
+                approve: row.approve,
                 revoked: row.revoked,
             })
             .collect())
@@ -138,8 +146,8 @@ impl Scoped {
     pub async fn add_enrolment_key(&mut self, new: &NewEnrolmentKey<'_>) -> Result<(), StoreError> {
         sqlx::query!(
             "insert into enrolment_key (tenant_id, public_id, key_id, secret_hash, comment, created_by, expires_at,
-                uses_left)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                uses_left, uses, tags, networks, approve)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)",
             self.tenant().get(),
             new.public_id.uuid(),
             new.key_id,
@@ -147,7 +155,10 @@ impl Scoped {
             new.comment,
             new.created_by.map(PersonId::get),
             new.expires_at,
-            new.uses
+            new.uses,
+            new.tags,
+            new.networks,
+            new.approve
         )
         .execute(self.connection())
         .await?;
@@ -170,29 +181,5 @@ impl Scoped {
         .execute(self.connection())
         .await?;
         Ok(updated.rows_affected() == 1)
-    }
-
-    /// The token `id`, if it may be used at `now`.
-    pub async fn live_token(
-        &mut self,
-        id: i64,
-        now: DateTime<Utc>,
-    ) -> Result<Option<LiveToken>, StoreError> {
-        let row = sqlx::query!(
-            "select public_id, secret_hash, role from api_token
-             where tenant_id = $1 and id = $2 and revoked_at is null and expires_at > $3",
-            self.tenant().get(),
-            id,
-            now
-        );
-        let row = row.fetch_optional(self.connection()).await?;
-        row.map(|row| {
-            Ok(LiveToken {
-                public_id: PublicId::from_row(row.public_id),
-                secret_hash: row.secret_hash,
-                role: role_of(&row.role)?,
-            })
-        })
-        .transpose()
     }
 }

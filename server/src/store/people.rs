@@ -1,22 +1,13 @@
 //! People, the tenants they belong to, and the tenants themselves.
 
-use super::{Admin, Scoped, StoreError, SystemWeb, rule};
+use sqlx::PgConnection;
+
+use super::{Admin, Scoped, StoreError, rule};
 use crate::domain::{
-    ids::{self, PersonId, PublicId, TenantId},
+    ids::{self, PublicId, TenantId},
     member::{Email, Role},
     trigger::Template,
 };
-
-/// A person as sign-in needs one.
-#[derive(Debug)]
-pub struct Person {
-    /// Internal id.
-    pub id: PersonId,
-    /// Public id.
-    pub public_id: PublicId<ids::Person>,
-    /// PHC string; none while no password was chosen.
-    pub password_hash: Option<String>,
-}
 
 /// A member of a tenant.
 #[derive(Debug)]
@@ -42,34 +33,6 @@ pub struct Tenant {
     pub name: String,
     /// Sampling interval, milliseconds.
     pub interval_ms: i32,
-}
-
-impl SystemWeb {
-    /// The person who signs in with this address.
-    pub async fn person_by_email(&mut self, email: &Email) -> Result<Option<Person>, StoreError> {
-        let row = sqlx::query!(
-            "select id, public_id, password_hash from person where email = $1",
-            email.as_str()
-        );
-        let row = row.fetch_optional(self.connection()).await?;
-        Ok(row.map(|row| Person {
-            id: PersonId::from_row(row.id),
-            public_id: PublicId::from_row(row.public_id),
-            password_hash: row.password_hash,
-        }))
-    }
-
-    /// Keeps a stronger hash of the same password.
-    pub async fn set_password_hash(
-        &mut self,
-        person: PersonId,
-        hash: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query!("update person set password_hash = $2 where id = $1", person.get(), hash)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
 }
 
 impl Scoped {
@@ -104,7 +67,7 @@ impl Scoped {
         let rows = sqlx::query!(
             "select p.public_id, p.email, p.name, m.role, m.created_at
              from member m join person p on p.id = m.person_id
-             where m.tenant_id = $1 order by p.email",
+             where m.tenant_id = $1 and m.until is null order by p.email",
             self.tenant().get()
         );
         let rows = rows.fetch_all(self.connection()).await?;
@@ -163,18 +126,28 @@ impl Admin {
         public_id: PublicId<ids::Trigger>,
         template: &Template,
     ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "insert into trigger (tenant_id, public_id, name, template, template_version, severity, spec)
-             values ($1, $2, $3, $3, $4, $5, $6)",
-            tenant.get(),
-            public_id.uuid(),
-            template.name,
-            template.version,
-            template.severity.name(),
-            rule::to_json(&template.rule)
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        seed_trigger(self.connection(), tenant, public_id, template).await
     }
+}
+
+/// Gives a new tenant one of the default triggers.
+pub(in crate::store) async fn seed_trigger(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    public_id: PublicId<ids::Trigger>,
+    template: &Template,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into trigger (tenant_id, public_id, name, template, template_version, severity, spec)
+         values ($1, $2, $3, $3, $4, $5, $6)",
+        tenant.get(),
+        public_id.uuid(),
+        template.name,
+        template.version,
+        template.severity.name(),
+        rule::to_json(&template.rule)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -25,6 +25,8 @@ pub struct LiveSession {
     pub name: String,
     /// Role in the tenant, now.
     pub role: Role,
+    /// Runs this installation.
+    pub staff: bool,
     /// When it ends whatever happens.
     pub expires_at: DateTime<Utc>,
 }
@@ -48,6 +50,21 @@ pub struct Presented {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A session as its person sees it.
+#[derive(Debug)]
+pub struct SessionRow {
+    /// Public id.
+    pub public_id: PublicId<ids::Session>,
+    /// What the browser says it is.
+    pub user_agent: String,
+    /// Where it was opened from.
+    pub ip: String,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When it was last refreshed.
+    pub last_used_at: DateTime<Utc>,
+}
+
 /// A session to be opened.
 #[derive(Debug)]
 pub struct NewSession<'a> {
@@ -59,6 +76,8 @@ pub struct NewSession<'a> {
     pub refresh_hash: [u8; 32],
     /// What the browser says it is.
     pub user_agent: &'a str,
+    /// Where it was opened from.
+    pub ip: &'a str,
     /// Now.
     pub now: DateTime<Utc>,
     /// When it ends whatever happens.
@@ -70,16 +89,18 @@ impl Scoped {
     pub async fn open_session(&mut self, new: &NewSession<'_>) -> Result<bool, StoreError> {
         let inserted = sqlx::query!(
             "insert into session (tenant_id, public_id, person_id, refresh_hash, user_agent, created_at,
-                last_used_at, expires_at)
-             select $1, $2, $3, $4, $5, $6, $6, $7
-             where exists (select 1 from member where tenant_id = $1 and person_id = $3)",
+                last_used_at, trusted_at, expires_at, ip)
+             select $1, $2, $3, $4, $5, $6, $6, $6, $7, $8
+             where exists (select 1 from member where tenant_id = $1 and person_id = $3
+                 and (until is null or until > $6))",
             self.tenant().get(),
             new.public_id.uuid(),
             new.person.get(),
             &new.refresh_hash,
             new.user_agent,
             new.now,
-            new.expires_at
+            new.expires_at,
+            new.ip
         )
         .execute(self.connection())
         .await?;
@@ -94,12 +115,14 @@ impl Scoped {
         idle_since: DateTime<Utc>,
     ) -> Result<Option<LiveSession>, StoreError> {
         let row = sqlx::query!(
-            r#"select s.id, s.person_id, s.expires_at, p.public_id as person_ref, p.email, p.name, m.role
+            r#"select s.id, s.person_id, s.expires_at, p.public_id as person_ref, p.email, p.name, m.role, p.staff
                from session s
                join member m on m.tenant_id = s.tenant_id and m.person_id = s.person_id
                join person p on p.id = s.person_id
+               join tenant t on t.id = s.tenant_id and t.deleted_at is null
                where s.tenant_id = $1 and s.public_id = $2 and s.revoked_at is null and s.expires_at > $3
-                 and s.last_used_at > $4"#,
+                 and s.last_used_at > $4 and s.trusted_at >= p.sessions_since
+                 and (m.until is null or m.until > $3)"#,
             self.tenant().get(),
             public_id.uuid(),
             now,
@@ -115,6 +138,7 @@ impl Scoped {
                 email: row.email,
                 name: row.name,
                 role: role_of(&row.role)?,
+                staff: row.staff,
                 expires_at: row.expires_at,
             })
         })
@@ -179,5 +203,67 @@ impl Scoped {
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    /// This session stays although the password was changed at `now`.
+    pub async fn trust_session(&mut self, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update session set trusted_at = $3 where tenant_id = $1 and id = $2",
+            self.tenant().get(),
+            id,
+            now
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The sessions of a person in this tenant that may be used at `now`, newest first.
+    pub async fn sessions_of(
+        &mut self,
+        person: PersonId,
+        now: DateTime<Utc>,
+        idle_since: DateTime<Utc>,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        let rows = sqlx::query!(
+            "select s.public_id, s.user_agent, s.ip, s.created_at, s.last_used_at from session s
+             join person p on p.id = s.person_id
+             where s.tenant_id = $1 and s.person_id = $2 and s.revoked_at is null and s.expires_at > $3
+               and s.last_used_at > $4 and s.trusted_at >= p.sessions_since
+             order by s.id desc limit 100",
+            self.tenant().get(),
+            person.get(),
+            now,
+            idle_since
+        );
+        let rows = rows.fetch_all(self.connection()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| SessionRow {
+                public_id: PublicId::from_row(row.public_id),
+                user_agent: row.user_agent,
+                ip: row.ip,
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+            })
+            .collect())
+    }
+
+    /// Ends a person's session by its public id. False when there is none that lives.
+    pub async fn revoke_own_session(
+        &mut self,
+        person: PersonId,
+        session: PublicId<ids::Session>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let ended = sqlx::query!(
+            "update session set revoked_at = $4
+             where tenant_id = $1 and person_id = $2 and public_id = $3 and revoked_at is null",
+            self.tenant().get(),
+            person.get(),
+            session.uuid(),
+            now
+        );
+        Ok(ended.execute(self.connection()).await?.rows_affected() == 1)
     }
 }

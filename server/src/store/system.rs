@@ -56,6 +56,19 @@ impl SystemWeb {
         Ok(row.map(|row| (TenantId::from_row(row.tenant_id), row.id)))
     }
 
+    /// The invitation with this public part.
+    pub async fn find_invitation(
+        &mut self,
+        key_id: &str,
+    ) -> Result<Option<(TenantId, i64)>, StoreError> {
+        let row = sqlx::query!(
+            r#"select tenant_id as "tenant_id!", id as "id!" from find_invitation($1)"#,
+            key_id
+        );
+        let row = row.fetch_optional(self.connection()).await?;
+        Ok(row.map(|row| (TenantId::from_row(row.tenant_id), row.id)))
+    }
+
     /// The API token with this public part.
     pub async fn find_api_token(
         &mut self,

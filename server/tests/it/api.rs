@@ -2,4 +2,8 @@
 
 mod contract;
 mod notify;
+mod people;
 mod session;
+mod session_model;
+mod tenant;
+mod tokens;

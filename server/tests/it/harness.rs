@@ -4,6 +4,7 @@
 
 pub(crate) mod api;
 pub(crate) mod fleet;
+pub(crate) mod post;
 
 use std::{
     fs,

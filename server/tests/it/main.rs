@@ -12,9 +12,13 @@ mod embedded;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod ingest;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod machines;
 #[cfg(test)]
 mod series;
 #[cfg(test)]

@@ -22,6 +22,8 @@ struct Operation {
     method: String,
     path: String,
     needs: Option<Role>,
+    /// No API token may do it, whatever its scope.
+    people_only: bool,
     query: Vec<String>,
 }
 
@@ -43,6 +45,8 @@ impl Operation {
             "channels.create" => json!({"kind": "slack", "name": "walk",
                 "slack": {"webhook_url": "https://hooks.slack.com/services/T/B/x"}}),
             "triggers.create" => json!({"name": "walk", "severity": "info", "spec": spec}),
+            "hosts.adopt" => json!({"from": NOBODYS.named("host")}),
+            "members.change" => json!({"role": "viewer"}),
             "incidents.note" => json!({"text": "seen"}),
             _ => json!({}),
         })
@@ -91,6 +95,11 @@ impl Row {
             ("/triggers/", "trig"),
             ("/channels/", "chan"),
             ("/enrolment-keys/", "ekey"),
+            ("/members/", "user"),
+            ("/invitations/", "inv"),
+            ("/api-tokens/", "token"),
+            ("/sessions/", "sess"),
+            ("/grants/", "grant"),
         ];
         let kind = kinds.iter().find(|(part, _)| path.contains(part));
         self.named(kind.map_or("none", |(_, prefix)| prefix))
@@ -114,6 +123,11 @@ async fn furnish(site: &Site, tenant: TenantId, row: Row, mark: &str) {
             values ({t}, '{id}', 'slack', 'ch {mark}', 'hint {mark}', '\\x00', 'why {mark}', false);
          insert into enrolment_key (tenant_id, public_id, key_id, secret_hash, comment, expires_at, uses_left)
             values ({t}, '{id}', lpad('{n}', 10, '0'), decode(repeat('00', 32), 'hex'), 'key {mark}', now(), 1);
+         insert into invitation (tenant_id, public_id, key_id, secret_hash, email, role, invited_by, expires_at)
+            values ({t}, '{id}', lpad('{n}', 10, '0'), decode(repeat('00', 32), 'hex'), 'guest@{mark}', 'viewer', 1,
+                '2027-01-01');
+         insert into api_token (tenant_id, public_id, key_id, secret_hash, comment, role, expires_at)
+            values ({t}, '{id}', lpad('{n}', 10, '0'), decode(repeat('00', 32), 'hex'), 'token {mark}', 'viewer', now());
          insert into incident (tenant_id, public_id, alert_key, trigger_id, trigger_name, host_id, severity, title,
                 opened_at, cause)
             select {t}, '{id}', 'k{n}', tr.id, 'tn {mark}', h.id, 'info', 'title {mark}', now(),
@@ -143,6 +157,7 @@ async fn contract(site: &Site) -> Vec<Operation> {
                 id: operation["operationId"].as_str().unwrap().to_owned(),
                 method: method.to_uppercase(),
                 path: path.clone(),
+                people_only: operation["x-scope"] == "none",
                 needs: if role == "public" { None } else { Some(role.parse().unwrap()) },
                 query: query.map(|p| p["name"].as_str().unwrap().to_owned()).collect(),
             });
@@ -233,6 +248,9 @@ impl Town {
             let right = match (operation.needs, role) {
                 (None, _) => !matches!(status, 403 | 500..),
                 (Some(_), None) => status == 401,
+                (Some(_), Some(_)) if operation.people_only && name.ends_with(" token") => {
+                    status == 403
+                }
                 (Some(needed), Some(role)) if !role.covers(needed) => status == 403,
                 _ => !matches!(status, 401 | 403 | 500..),
             };
@@ -281,6 +299,7 @@ async fn nobody_gets_further_than_the_contract_says_and_no_byte_crosses() {
         "audit",
         "fleet",
         "members",
+        "invitations",
     ] {
         let reply = town.site.get(&owner, &format!("/api/v1/{path}")).await;
         assert_eq!(reply.status, 200, "{path}: {}", reply.text);

@@ -63,6 +63,8 @@ pub async fn handle(
     if caller.scoped.channel_count().await? >= CHANNELS_MAX {
         return Err(Problem::Conflict("There are 200 channels already. Remove one.".to_owned()));
     }
+    let row = caller.scoped.plan().await?;
+    row.plan.room_for_channel(row.usage.channels, row.trial_ends_at, caller.now)?;
     let new = NewChannel {
         public_id,
         kind: &request.kind,

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::Host;
+use super::{Host, host_tags};
 use crate::{
     domain::ids,
     http::{
         error::{Problem, ProblemBody},
         input::{Body, Faults, Id},
-        session::{Admin, Caller},
+        session::{Caller, Machines},
     },
     store::hosts::HostChange,
 };
@@ -31,22 +31,17 @@ pub struct Request {
 
 /// Changes a host.
 #[utoipa::path(patch, path = "/hosts/{id}", operation_id = "hosts.change", tag = "hosts",
-    extensions(("x-min-role" = json!("admin"))), params(("id" = String, Path)), request_body = Request,
+    extensions(("x-min-role" = json!("admin")), ("x-scope" = json!("ingest-admin"))), params(("id" = String, Path)), request_body = Request,
     responses((status = 200, body = Host), (status = 404, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn handle(
-    mut caller: Caller<Admin>,
+    mut caller: Caller<Machines>,
     Id(id): Id<ids::Host>,
     Body(request): Body<Request>,
 ) -> Result<Json<Host>, Problem> {
     let mut faults = Faults::default();
     let name = request.name.map(|name| faults.line("name", &name, NAME_CHARS_MAX));
-    let tags: Option<Vec<String>> = request
-        .tags
-        .map(|tags| tags.iter().map(|tag| faults.line("tags", tag, TAG_CHARS_MAX)).collect());
-    if tags.as_ref().is_some_and(|tags| tags.len() > TAGS_MAX) {
-        faults.add("tags", "Use at most 32 tags.");
-    }
+    let tags = request.tags.map(|tags| host_tags(&mut faults, &tags));
     if request.state.as_ref().is_some_and(|state| !matches!(state.as_str(), "active" | "paused")) {
         faults.add("state", "Use active or paused; to retire a host, delete it.");
     }
@@ -58,7 +53,10 @@ pub async fn handle(
     };
     if !caller.scoped.change_host(id, &change).await? {
         let host = Host::one(&mut caller.scoped, id).await?;
-        return Err(Problem::Conflict(format!("{} is retired and stays as it is.", host.name)));
+        return Err(Problem::Conflict(format!(
+            "{} is retired or waits for approval: it stays as it is.",
+            host.name
+        )));
     }
     let host = Host::one(&mut caller.scoped, id).await?;
     let detail = json!({"name": host.name, "tags": host.tags, "state": host.state});
@@ -67,5 +65,3 @@ pub async fn handle(
 }
 
 const NAME_CHARS_MAX: usize = 253;
-const TAG_CHARS_MAX: usize = 40;
-const TAGS_MAX: usize = 32;

@@ -9,19 +9,19 @@ use crate::{
         api::Shared,
         error::{Problem, ProblemBody},
         input::Id,
-        session::{Admin, Caller},
+        session::{Caller, Machines},
     },
     store::incidents::Closing,
 };
 
 /// Retires a host.
 #[utoipa::path(delete, path = "/hosts/{id}", operation_id = "hosts.retire", tag = "hosts",
-    extensions(("x-min-role" = json!("admin"))), params(("id" = String, Path)),
+    extensions(("x-min-role" = json!("admin")), ("x-scope" = json!("ingest-admin"))), params(("id" = String, Path)),
     responses((status = 204, description = "Retired; its agent may no longer speak"),
         (status = 404, body = ProblemBody)))]
 pub async fn handle(
     State(api): State<Shared>,
-    mut caller: Caller<Admin>,
+    mut caller: Caller<Machines>,
     Id(id): Id<ids::Host>,
 ) -> Result<StatusCode, Problem> {
     let now = caller.now;

@@ -8,12 +8,13 @@ use utoipa::ToSchema;
 
 use super::EnrolmentKey;
 use crate::{
-    domain::ids::PublicId,
+    domain::{ids::PublicId, network::Network},
     http::{
         api::{Shared, Site},
         error::{Problem, ProblemBody},
+        hosts::host_tags,
         input::{Body, Faults},
-        session::{Admin, Caller},
+        session::{Caller, Machines},
     },
     secrets::key::{self, KeyKind},
     store::keys::NewEnrolmentKey,
@@ -31,6 +32,15 @@ pub struct Request {
     uses: Option<i32>,
     /// Seconds until it admits nobody any more, 60 to 7776000; an hour when not given.
     expires_in_s: Option<i64>,
+    /// Tags of every host that it admits: at most 32, each of 1 to 40 characters.
+    #[serde(default)]
+    tags: Vec<String>,
+    /// Networks that it admits from, as `192.0.2.0/24`; at most 32; none: from anywhere.
+    #[serde(default)]
+    networks: Vec<String>,
+    /// Hosts that it admits wait until a person says yes.
+    #[serde(default)]
+    approve: bool,
 }
 
 /// The key, once, with how to use it.
@@ -69,11 +79,11 @@ pub struct Command {
 
 /// Makes an enrolment key.
 #[utoipa::path(post, path = "/enrolment-keys", operation_id = "keys.create", tag = "keys",
-    extensions(("x-min-role" = json!("admin"))), request_body = Request,
+    extensions(("x-min-role" = json!("admin")), ("x-scope" = json!("ingest-admin"))), request_body = Request,
     responses((status = 201, body = CreatedEnrolmentKey), (status = 422, body = ProblemBody)))]
 pub async fn handle(
     State(api): State<Shared>,
-    mut caller: Caller<Admin>,
+    mut caller: Caller<Machines>,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<CreatedEnrolmentKey>), Problem> {
     let mut faults = Faults::default();
@@ -86,6 +96,16 @@ pub async fn handle(
     if !(60..=EXPIRES_IN_S_MAX).contains(&expires_in_s) {
         faults.add("expires_in_s", "Use 60 to 7776000 seconds: a minute to 90 days.");
     }
+    let tags = host_tags(&mut faults, &request.tags);
+    let networks: Vec<String> = request
+        .networks
+        .iter()
+        .filter_map(|text| faults.word::<Network>("networks", text))
+        .map(|network| network.to_string())
+        .collect();
+    if request.networks.len() > NETWORKS_MAX {
+        faults.add("networks", "Use at most 32 networks.");
+    }
     faults.check()?;
     let new = key::mint(KeyKind::Enrolment, &*api.dice);
     let public_id = PublicId::make(caller.now, &*api.dice);
@@ -97,12 +117,16 @@ pub async fn handle(
         created_by: caller.who.person(),
         expires_at: caller.now + TimeDelta::seconds(expires_in_s),
         uses,
+        tags: &tags,
+        networks: &networks,
+        approve: request.approve,
     };
     caller.scoped.add_enrolment_key(&row).await?;
     let rows = caller.scoped.enrolment_keys(Some(public_id), None, 1).await?;
     let view = EnrolmentKey::views(&mut caller.scoped, rows).await?.pop();
     let view = view.ok_or(Problem::Internal)?;
-    let detail = json!({"key_id": new.id, "uses": uses, "expires_in_s": expires_in_s});
+    let detail = json!({"key_id": new.id, "uses": uses, "expires_in_s": expires_in_s, "tags": tags,
+        "networks": networks, "approve": request.approve});
     caller.done("enrolment_key.create", &public_id.to_string(), detail).await?;
     let key = new.text.expose().to_owned();
     let install = install(&api.site, &key);
@@ -138,6 +162,7 @@ fn install(site: &Site, key: &str) -> Install {
 }
 
 const COMMENT_CHARS_MAX: usize = 200;
+const NETWORKS_MAX: usize = 32;
 const USES_MAX: i32 = 1_000;
 const EXPIRES_IN_S: i64 = 3_600;
 const EXPIRES_IN_S_MAX: i64 = 90 * 86_400;

@@ -8,16 +8,16 @@ use crate::http::{
     error::{Problem, ProblemBody},
     input::Query,
     page::{self, Page, PageQuery},
-    session::{Admin, Caller},
+    session::{Caller, Machines},
 };
 
 /// Lists enrolment keys.
 #[utoipa::path(get, path = "/enrolment-keys", operation_id = "keys.list", tag = "keys",
-    extensions(("x-min-role" = json!("admin"))), params(PageQuery),
+    extensions(("x-min-role" = json!("admin")), ("x-scope" = json!("ingest-admin"))), params(PageQuery),
     responses((status = 200, body = Page<EnrolmentKey>), (status = 403, body = ProblemBody)))]
 pub async fn handle(
     State(api): State<Shared>,
-    mut caller: Caller<Admin>,
+    mut caller: Caller<Machines>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<EnrolmentKey>>, Problem> {
     let limit = page::limit(query.limit)?;

@@ -8,16 +8,16 @@ use crate::{
     http::{
         error::{Problem, ProblemBody},
         input::Id,
-        session::{Admin, Caller},
+        session::{Caller, Machines},
     },
 };
 
 /// Revokes an enrolment key.
 #[utoipa::path(delete, path = "/enrolment-keys/{id}", operation_id = "keys.revoke", tag = "keys",
-    extensions(("x-min-role" = json!("admin"))), params(("id" = String, Path)),
+    extensions(("x-min-role" = json!("admin")), ("x-scope" = json!("ingest-admin"))), params(("id" = String, Path)),
     responses((status = 204, description = "Revoked"), (status = 404, body = ProblemBody)))]
 pub async fn handle(
-    mut caller: Caller<Admin>,
+    mut caller: Caller<Machines>,
     Id(id): Id<ids::EnrolmentKey>,
 ) -> Result<StatusCode, Problem> {
     let now = caller.now;

@@ -5,9 +5,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::{
-    error::{Problem, ProblemBody},
-    session::{Caller, PersonView, Viewer},
+use crate::{
+    http::{
+        error::{Problem, ProblemBody},
+        session::{Caller, PersonView, Viewer},
+    },
+    store::people,
 };
 
 /// All members.
@@ -27,16 +30,22 @@ pub struct Member {
     created_at: DateTime<Utc>,
 }
 
+impl Member {
+    /// As JSON.
+    pub fn view(row: people::Member) -> Self {
+        Self {
+            person: PersonView { id: row.person.to_string(), email: row.email, name: row.name },
+            role: row.role.word(),
+            created_at: row.created_at,
+        }
+    }
+}
+
 /// Lists members.
 #[utoipa::path(get, path = "/members", operation_id = "members.list", tag = "members",
     extensions(("x-min-role" = json!("viewer"))),
     responses((status = 200, body = Members), (status = 401, body = ProblemBody)))]
 pub async fn handle(mut caller: Caller<Viewer>) -> Result<Json<Members>, Problem> {
     let rows = caller.scoped.members().await?;
-    let items = rows.into_iter().map(|row| Member {
-        person: PersonView { id: row.person.to_string(), email: row.email, name: row.name },
-        role: row.role.word(),
-        created_at: row.created_at,
-    });
-    Ok(Json(Members { items: items.collect() }))
+    Ok(Json(Members { items: rows.into_iter().map(Member::view).collect() }))
 }

@@ -21,6 +21,10 @@ pub enum Cookie {
     Access,
     /// The refresh secret.
     Refresh,
+    /// The mark of a browser that was let in to an account before.
+    Known,
+    /// What a browser was told before it went to another provider to sign on.
+    SignOn,
 }
 
 impl Cookie {
@@ -28,6 +32,10 @@ impl Cookie {
         match (self, wire) {
             (Self::Access, Wire::Secure) => "__Host-at",
             (Self::Refresh, Wire::Secure) => "__Secure-rt",
+            (Self::Known, Wire::Secure) => "__Host-known",
+            (Self::SignOn, Wire::Secure) => "__Host-sso",
+            (Self::Known, Wire::Plain) => "mailvane_known",
+            (Self::SignOn, Wire::Plain) => "mailvane_sso",
             (Self::Access, Wire::Plain) => "mailvane_at",
             (Self::Refresh, Wire::Plain) => "mailvane_rt",
         }
@@ -35,7 +43,9 @@ impl Cookie {
 
     const fn scope(self) -> &'static str {
         match self {
-            Self::Access => "Path=/; SameSite=Lax",
+            // A provider sends the browser back from its own site: that is what Lax lets through.
+            Self::Access | Self::SignOn => "Path=/; SameSite=Lax",
+            Self::Known => "Path=/; SameSite=Strict",
             Self::Refresh => "Path=/api/v1/session; SameSite=Strict",
         }
     }

@@ -4,11 +4,9 @@
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, Mac};
 use serde_json::json;
-use sha2::Sha256;
 
-use super::{IDLE, SPENT_GRACE, Session, cookies::Cookie, same_site, sign_in, wire};
+use super::{IDLE, SPENT_GRACE, Session, cookies::Cookie, mac, open, same_site, wire};
 use crate::{
     clock::Dice,
     http::{
@@ -52,20 +50,14 @@ pub async fn handle(State(api): State<Shared>, headers: HeaderMap) -> Result<Res
     }
     let live = scoped.live_session(presented.public_id, now, now - IDLE).await?;
     let live = live.ok_or(Problem::SignedOut)?;
-    let answer = sign_in::answer(&api, &mut scoped, &headers, (live, &fresh), now).await?;
+    let answer = open::answer(&api, &mut scoped, &headers, (live, &fresh), now).await?;
     scoped.commit().await?;
     Ok(answer)
 }
 
 /// The one secret that follows `spent`, with its hash: two tabs that rotate at once get the same one.
 fn successor(api: &Api, spent: &str) -> (String, [u8; 32]) {
-    let key = api.vault.derive("refresh");
-    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&*key) else {
-        // HMAC takes keys of any length.
-        std::process::abort();
-    };
-    mac.update(spent.as_bytes());
-    let secret = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    let secret = mac(&api.vault.derive("refresh"), spent.as_bytes());
     let hash = digest(secret.as_bytes());
     (secret, hash)
 }

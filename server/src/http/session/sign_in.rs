@@ -1,33 +1,32 @@
-//! `POST /session`: address and password to a session. The answer never tells whether the address is known.
+//! `POST /session`: address, password and, where there is a second factor, its code, to a session. The answer never
+//! tells whether the address is known.
 
-use axum::{
-    Json,
-    extract::{FromRequestParts, State},
-    http::{HeaderMap, header, request::Parts},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{IDLE, LIFE, Session, cookies::Cookie, peer, same_site, token, wire};
+use super::{
+    Session,
+    cookies::Cookie,
+    mac,
+    open::{self, From},
+    same_site, wire,
+};
 use crate::{
     domain::{
-        ids::{self, PublicId, TenantId},
+        ids::{PersonId, TenantId},
         member::Email,
     },
     http::{
         api::{Api, Shared},
         error::{Problem, ProblemBody},
         input::Body,
+        throttle::Guess,
     },
-    secrets::Secret,
-    store::{
-        Scoped,
-        people::Person,
-        sessions::{LiveSession, NewSession},
-    },
+    secrets::{Place, Secret, digest, totp},
+    store::accounts::Account,
 };
 
 /// What a person types.
@@ -39,28 +38,15 @@ pub struct Request {
     email: String,
     /// Password.
     password: String,
-}
-
-/// Headers and peer of a request.
-#[derive(Debug)]
-pub struct From {
-    headers: HeaderMap,
-    peer: std::net::IpAddr,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for From {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self { headers: parts.headers.clone(), peer: peer(parts) })
-    }
+    /// Code of the second factor, or a recovery code; asked for by a 401 of the type `/problems/totp-required`.
+    code: Option<String>,
 }
 
 /// Signs in.
 #[utoipa::path(post, path = "/session", operation_id = "session.sign_in", tag = "session",
     extensions(("x-min-role" = json!("public"))), request_body = Request,
     responses((status = 200, body = Session, description = "Signed in; sets cookies"),
-        (status = 401, body = ProblemBody, description = "Wrong address or password"),
+        (status = 401, body = ProblemBody, description = "Wrong address or password, or a code is needed"),
         (status = 429, body = ProblemBody, description = "Too many tries")))]
 pub async fn handle(
     State(api): State<Shared>,
@@ -70,95 +56,89 @@ pub async fn handle(
     same_site(&from.headers)?;
     let now = api.clock.now();
     let account = request.email.trim().to_lowercase();
-    if let Some(wait) = api.throttle.wait(&account, from.peer, now) {
-        return Err(Problem::TooMany(wait));
-    }
-    // Counted before the password is checked: a hundred tries at once are a hundred tries.
-    api.throttle.failed(&account, from.peer, now);
-    let person = check(&api, &account, Secret::new(request.password)).await?;
-    let tenant = first_tenant(&api, &person).await?;
-    api.throttle.succeeded(&account);
-    let agent = from.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let agent: String = agent.unwrap_or_default().chars().take(USER_AGENT_CHARS_MAX).collect();
-    let (mut scoped, live, refresh) = open(&api, tenant, &person, &agent).await?;
-    let actor = live.person_ref.to_string();
-    scoped.audit(&actor, "session.sign_in", &live.public_id.to_string(), json!({})).await?;
-    let answer = answer(&api, &mut scoped, &from.headers, (live, &refresh), now).await?;
+    let known = api.is_known(&from.headers, &account);
+    let guess = Guess { what: "sign-in", account: &account, peer: from.peer, known };
+    api.take_turn(&guess, now).await?;
+    let person = check(&api, &account, Secret::new(request.password), known).await?;
+    second_factor(&api, &person, request.code.as_deref(), now).await?;
+    api.clear_turn(&guess).await?;
+    let tenant = first_tenant(&api, person.id).await?;
+    let mut scoped = api.store.web(tenant).await?;
+    let opened = open::open(&api, &mut scoped, person.id, &from).await?;
+    let (live, refresh) = opened.ok_or(Problem::WrongPassword)?;
+    let (actor, session) = (live.person_ref.to_string(), live.public_id.to_string());
+    let ip = from.peer.to_string();
+    scoped.audit_from(&ip, &actor, ("session.sign_in", &session), json!({})).await?;
+    let answer = open::answer(&api, &mut scoped, &from.headers, (live, &refresh), now).await?;
     scoped.commit().await?;
     Ok(answer)
 }
 
-async fn check(api: &Api, account: &str, password: Secret) -> Result<Person, Problem> {
-    let email = Email::parse(account);
-    let person = match &email {
-        Some(email) => api.store.system_web().await?.person_by_email(email).await?,
+/// Whoever signs in with this address, if the password fits.
+pub(in crate::http) async fn check(
+    api: &Api,
+    account: &str,
+    password: Secret,
+    known: bool,
+) -> Result<Account, Problem> {
+    let person = match Email::parse(account) {
+        Some(email) => api.store.system_web().await?.people().by_email(&email).await?,
         None => None,
     };
     let too_long = password.expose().len() > PASSWORD_BYTES_MAX;
     let stored = person.as_ref().filter(|_| !too_long).and_then(|p| p.password_hash.clone());
     let password = if too_long { Secret::new(String::new()) } else { password };
-    let fits = api
-        .passwords
-        .verify(password, stored)
-        .await
-        .map_err(|_| Problem::Unavailable("Too many people sign in at once.", 3))?;
+    let fits = api.passwords.verify(password, stored, known).await?;
     person.filter(|_| fits).ok_or(Problem::WrongPassword)
 }
 
-async fn first_tenant(api: &Api, person: &Person) -> Result<TenantId, Problem> {
-    let memberships = api.store.system_web().await?.find_memberships(person.id).await?;
-    memberships.into_iter().min_by_key(|tenant| tenant.get()).ok_or(Problem::WrongPassword)
-}
-
-async fn open(
+/// Asks for the code where the person has a second factor, and lets each code count once.
+pub(in crate::http) async fn second_factor(
     api: &Api,
-    tenant: TenantId,
-    person: &Person,
-    user_agent: &str,
-) -> Result<(Scoped, LiveSession, String), Problem> {
-    let now = api.clock.now();
-    let (refresh, refresh_hash) = super::refresh::mint(&*api.dice);
-    let public_id = PublicId::<ids::Session>::make(now, &*api.dice);
-    let mut scoped = api.store.web(tenant).await?;
-    let new = NewSession {
-        public_id,
-        person: person.id,
-        refresh_hash,
-        user_agent,
-        now,
-        expires_at: now + LIFE,
-    };
-    if !scoped.open_session(&new).await? {
-        return Err(Problem::WrongPassword);
-    }
-    let live = scoped.live_session(public_id, now, now - IDLE).await?;
-    Ok((scoped, live.ok_or(Problem::Internal)?, refresh))
-}
-
-/// The session as JSON, with both cookies set.
-pub(super) async fn answer(
-    api: &Api,
-    scoped: &mut Scoped,
-    headers: &HeaderMap,
-    (live, refresh): (LiveSession, &str),
+    person: &Account,
+    code: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Response, Problem> {
-    let wire = wire(headers);
-    let bearer =
-        token::Bearer { tenant: scoped.tenant(), session: live.public_id, person: live.person_ref };
-    let left_s = (live.expires_at - now).num_seconds().max(0);
-    let access = api.tokens.sign(&bearer, now).ok_or(Problem::Internal)?;
-    let view = Session::view(api, scoped, live).await?;
-    let mut answer = Json(view).into_response();
-    let cookies = [
-        Cookie::Access.set(wire, &access, token::LIFE.num_seconds()),
-        Cookie::Refresh.set(wire, refresh, left_s),
-    ];
-    for (name, value) in cookies.into_iter().flatten() {
-        answer.headers_mut().append(name, value);
-    }
-    Ok(answer)
+) -> Result<(), Problem> {
+    let Some(sealed) = &person.totp_secret else { return Ok(()) };
+    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+        return Err(Problem::NoCode);
+    };
+    let secret = api.vault.open(totp_place(person), sealed)?;
+    let mut system = api.store.system_web().await?;
+    let right = if let Some(step) = totp::step_of(&secret, code, now) {
+        system.people().use_totp_step(person.id, step).await?
+    } else if let Some(code) = totp::recovery_code(code) {
+        system.people().use_recovery_code(person.id, &digest(code.as_bytes())).await?
+    } else {
+        false
+    };
+    system.commit().await?;
+    if right { Ok(()) } else { Err(Problem::WrongPassword) }
 }
 
-const USER_AGENT_CHARS_MAX: usize = 200;
-const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Where the shared secret of a person rests: people belong to no tenant, and no tenant has the number 0.
+pub(in crate::http) const fn totp_place(person: &Account) -> Place<'static> {
+    Place { table: "person", column: "totp_secret", tenant: 0, row: person.public_id.uuid() }
+}
+
+async fn first_tenant(api: &Api, person: PersonId) -> Result<TenantId, Problem> {
+    let memberships = api.store.system_web().await?.find_memberships(person).await?;
+    memberships.into_iter().min_by_key(|tenant| tenant.get()).ok_or(Problem::NoTenant)
+}
+
+impl Api {
+    /// What marks a browser as one that was let in to this account.
+    pub fn known_mark(&self, email: &str) -> String {
+        mac(&self.vault.derive("known"), email.as_bytes())
+    }
+
+    /// Whether a browser was let in to this account before.
+    pub fn is_known(&self, headers: &HeaderMap, email: &str) -> bool {
+        let right = self.known_mark(email);
+        Cookie::Known.read(wire(headers), headers).is_some_and(|given| {
+            subtle::ConstantTimeEq::ct_eq(given.as_bytes(), right.as_bytes()).into()
+        })
+    }
+}
+
+pub(in crate::http) const PASSWORD_BYTES_MAX: usize = 1_024;

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{Caller, Viewer, Who, cookies::Cookie, wire};
+use super::{Caller, Myself, Who, cookies::Cookie, wire};
 use crate::http::{
     api::Shared,
     error::{Problem, ProblemBody},
@@ -15,13 +15,13 @@ use crate::http::{
 
 /// Signs out.
 #[utoipa::path(delete, path = "/session", operation_id = "session.sign_out", tag = "session",
-    extensions(("x-min-role" = json!("viewer"))),
+    extensions(("x-min-role" = json!("viewer")), ("x-scope" = json!("none"))),
     responses((status = 204, description = "Signed out; removes cookies"),
         (status = 401, body = ProblemBody)))]
 pub async fn handle(
     State(api): State<Shared>,
     headers: HeaderMap,
-    mut caller: Caller<Viewer>,
+    mut caller: Caller<Myself>,
 ) -> Result<Response, Problem> {
     let (id, session) = match &caller.who {
         Who::Person(live) => (live.id, live.public_id.to_string()),

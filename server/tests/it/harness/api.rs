@@ -18,7 +18,7 @@ use mailvane_server::{
     edge::headers::{Way, secure},
     http::{
         self,
-        api::{Api, Parts, Shared, Site as Address},
+        api::{Api, Offers, Parts, Shared, Site as Address},
         gate::{Gate, Strict},
         session::{IDLE, token::Bearer},
     },
@@ -58,6 +58,8 @@ pub(crate) enum Visitor {
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) cookies: Vec<String>,
+    /// Content type.
+    pub(crate) kind: String,
     pub(crate) text: String,
 }
 
@@ -103,6 +105,8 @@ impl Site {
             wake_notify: Arc::default(),
             figures: Arc::new(String::new),
             life: life.clone(),
+            offers: Offers { mail: true, sign_up: true },
+            wake_post: Arc::default(),
         });
         let router = secure(http::router(Arc::clone(&api), false), Way::Tls);
         Self { db, api, life, router }
@@ -121,7 +125,8 @@ impl Site {
     pub(crate) async fn session(&self, tenant: TenantId, email: &str) -> Visitor {
         let now = self.db.clock.now();
         let mut system = self.db.store.system_web().await.unwrap();
-        let person = system.person_by_email(&Email::parse(email).unwrap()).await.unwrap().unwrap();
+        let person =
+            system.people().by_email(&Email::parse(email).unwrap()).await.unwrap().unwrap();
         drop(system);
         let mut refresh_hash = [0; 32];
         mailvane_server::clock::Dice::fill(&*self.db.dice, &mut refresh_hash);
@@ -131,6 +136,7 @@ impl Site {
             person: person.id,
             refresh_hash,
             user_agent: "",
+            ip: "",
             now,
             expires_at: now + TimeDelta::days(30),
         };
@@ -145,15 +151,16 @@ impl Site {
         }
     }
 
-    /// An API token of this role, `expired` or not.
+    /// An API token of every scope, bounded by this role, `expired` or not.
     pub(crate) async fn token(&self, tenant: TenantId, role: Role, expired: bool) -> Visitor {
         let key = mint(KeyKind::Api, &*self.db.dice);
         let hash = STANDARD.encode(key.hash);
         let id = PublicId::<ids::ApiToken>::make(self.db.clock.now(), &*self.db.dice).uuid();
         let ends = self.db.clock.now() + TimeDelta::hours(if expired { -1 } else { 1 });
         self.behind(format!(
-            "insert into api_token (tenant_id, public_id, key_id, secret_hash, role, expires_at)
-             values ({}, '{id}', '{}', decode('{hash}', 'base64'), '{role}', '{}')",
+            "insert into api_token (tenant_id, public_id, key_id, secret_hash, role, expires_at, scopes)
+             values ({}, '{id}', '{}', decode('{hash}', 'base64'), '{role}', '{}',
+                '{{read,write,scrape,ingest-admin}}')",
             tenant.get(),
             key.id,
             ends.to_rfc3339()
@@ -175,6 +182,29 @@ impl Site {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Reply {
+        let kind = body.map_or("", |_| "application/json");
+        let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+        self.send(visitor, (method, path), (body, kind), headers).await
+    }
+
+    /// The same with any bytes of any content type; empty: none is said.
+    pub(crate) async fn ask_as(
+        &self,
+        visitor: &Visitor,
+        what: (&str, &str),
+        body: Vec<u8>,
+        kind: &str,
+    ) -> Reply {
+        self.send(visitor, what, (body, kind), &[]).await
+    }
+
+    async fn send(
+        &self,
+        visitor: &Visitor,
+        (method, path): (&str, &str),
+        (body, kind): (Vec<u8>, &str),
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
         match visitor {
             Visitor::Nobody => {}
@@ -191,14 +221,16 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        if !kind.is_empty() {
+            request = request.header(header::CONTENT_TYPE, kind);
         }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let answer = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
         let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
         let cookies = cookies.map(|value| value.to_str().unwrap().to_owned()).collect();
+        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().to_owned();
         let streams = answer
             .headers()
             .get(header::CONTENT_TYPE)
@@ -209,7 +241,7 @@ impl Site {
         } else {
             to_bytes(answer.into_body(), 1 << 22).await.unwrap()
         };
-        Reply { status, cookies, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Reply { status, cookies, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     /// A plain look.

@@ -90,6 +90,9 @@ impl Db {
             created_by: None,
             expires_at: self.clock.now() + TimeDelta::hours(1),
             uses,
+            tags: &[],
+            networks: &[],
+            approve: false,
         };
         scoped.add_enrolment_key(&new).await.unwrap();
         scoped.commit().await.unwrap();

@@ -2,6 +2,41 @@
 /* eslint-disable */
 
 export interface paths {
+    "/api/v1/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists API tokens. */
+        get: operations["tokens.list"];
+        put?: never;
+        /** Makes an API token. */
+        post: operations["tokens.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API token. */
+        delete: operations["tokens.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -11,6 +46,40 @@ export interface paths {
         };
         /** Lists the audit log. */
         get: operations["audit.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log as a table. */
+        get: operations["audit.csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows the chain of the audit log. */
+        get: operations["audit.chain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -193,6 +262,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists grants. */
+        get: operations["grants.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a grant back. */
+        delete: operations["grants.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -227,6 +330,40 @@ export interface paths {
         head?: never;
         /** Changes a host. */
         patch: operations["hosts.change"];
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a host adopt the history of an earlier enrolment; answers with the host that goes on, the earlier one. */
+        post: operations["hosts.adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a host. */
+        post: operations["hosts.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/incidents": {
@@ -331,6 +468,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists invitations. */
+        get: operations["invitations.list"];
+        put?: never;
+        /** Invites. */
+        post: operations["invitations.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts an invitation. */
+        post: operations["invitations.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation back. */
+        delete: operations["invitations.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/latest": {
         parameters: {
             query?: never;
@@ -365,6 +554,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who I am. */
+        get: operations["me.get"];
+        put?: never;
+        post?: never;
+        /** Deletes one's own account. */
+        delete: operations["me.remove"];
+        options?: never;
+        head?: never;
+        /** Changes one's own name. */
+        patch: operations["me.change"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's own password. */
+        post: operations["me.password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a session. */
+        delete: operations["me.end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins: a secret that does not count yet. */
+        post: operations["me.totp.begin"];
+        /** Switches the second factor off. */
+        delete: operations["me.totp.off"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms with the first code: from now on signing in asks for one. */
+        post: operations["me.totp.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -382,6 +659,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a member. Others need the role admin, and no less than the member has; oneself nobody needs to ask. */
+        delete: operations["members.remove"];
+        options?: never;
+        head?: never;
+        /** Changes the role of a member. */
+        patch: operations["members.change"];
+        trace?: never;
+    };
+    "/api/v1/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a link to choose a new password. Without a mail server the administrator makes it at the console. */
+        post: operations["people.forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Chooses a new password. */
+        post: operations["people.reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -391,6 +720,23 @@ export interface paths {
         };
         /** Shows values over time. */
         get: operations["series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what this installation offers. */
+        get: operations["service"];
         put?: never;
         post?: never;
         delete?: never;
@@ -429,6 +775,110 @@ export interface paths {
         put?: never;
         /** Rotates. */
         post: operations["session.refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches to another tenant. */
+        post: operations["session.switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a tenant of one's own. */
+        post: operations["people.sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-up/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms an address and begins. */
+        post: operations["people.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists every tenant in numbers. */
+        get: operations["staff.tenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the tenant. */
+        get: operations["tenant.get"];
+        put?: never;
+        post?: never;
+        /** Deletes the tenant with everything in it. */
+        delete: operations["tenant.remove"];
+        options?: never;
+        head?: never;
+        /** Changes the tenant. */
+        patch: operations["tenant.change"];
+        trace?: never;
+    };
+    "/api/v1/tenant/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exports the tenant's data. */
+        get: operations["tenant.export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -493,6 +943,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The token, and who accepts. */
+        Accept: {
+            /** @description Code of the second factor, where the account has one. */
+            code?: string | null;
+            /** @description Name of the person, for a new account. */
+            name?: string | null;
+            /** @description The password of the account that the address has, or of the new one. */
+            password?: string | null;
+            /** @description `mv_inv_…` */
+            token: string;
+        };
         /** @description For how long. */
         Acknowledge: {
             /**
@@ -528,8 +989,18 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description Whose past. */
+        Adopt: {
+            /** @description `host_…`, as in `adoptable`. */
+            from: string;
+        };
         /** @description The agent of a host. */
         Agent: {
+            /**
+             * Format: date-time
+             * @description When a copy of its state was last refused; null: never.
+             */
+            cloned_at: string | null;
             /**
              * Format: date-time
              * @description When it was enrolled.
@@ -544,6 +1015,11 @@ export interface components {
             id: string;
             /**
              * Format: date-time
+             * @description Since when it has its present key.
+             */
+            key_since: string;
+            /**
+             * Format: date-time
              * @description When it last delivered.
              */
             last_batch_at: string | null;
@@ -552,11 +1028,57 @@ export interface components {
             /** @description Version. */
             version: string;
         };
+        /** @description A scoped key for scripts. */
+        ApiToken: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who made it; null: has left, and the token works no more. */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it works.
+             */
+            expires_at: string;
+            /** @description `token_…` */
+            id: string;
+            /** @description The part of the token that may be shown. */
+            key_id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute; null: never.
+             */
+            last_used_at: string | null;
+            /** @description From where; empty: never. */
+            last_used_ip: string;
+            /** @description Name. */
+            name: string;
+            /** @description Taken back by a person. */
+            revoked: boolean;
+            /** @description The role that bounds it. */
+            role: string;
+            /** @description `read`, `write`, `scrape`, `ingest-admin`. */
+            scopes: string[];
+        };
+        /** @description Whether anybody has touched what was written. */
+        AuditChain: {
+            /** @description The last hash: whoever keeps it elsewhere notices if rows at the end are taken away. */
+            head: string;
+            /** @description Every row stands on the one before. */
+            intact: boolean;
+            /**
+             * Format: int64
+             * @description Rows in the chain.
+             */
+            rows: number;
+        };
         /** @description One thing that was done. */
         AuditEntry: {
             /** @description As `channel.create`. */
             action: string;
-            /** @description `user_…`, `token_…`, `agent_…` or `system`. */
+            /** @description `user_…`, `token_…`, `agent_…`, `console` or `system`. */
             actor: string;
             /**
              * Format: date-time
@@ -565,6 +1087,8 @@ export interface components {
             at: string;
             /** @description More. */
             detail: Record<string, never>;
+            /** @description From which address; empty: not by a person. */
+            ip: string;
             /** @description To what, by id. */
             object: string;
         };
@@ -750,11 +1274,23 @@ export interface components {
             /** @description What to paste. */
             text: string;
         };
+        /** @description The token, once. */
+        CreatedApiToken: components["schemas"]["ApiToken"] & {
+            /** @description The whole token, for `Authorization: Bearer`. It is not stored and cannot be shown again. */
+            token: string;
+        };
         /** @description The key, once, with how to use it. */
         CreatedEnrolmentKey: components["schemas"]["EnrolmentKey"] & {
             install: components["schemas"]["Install"];
             /** @description The whole key. It is not stored and cannot be shown again. */
             key: string;
+        };
+        /** @description An invitation, with its link where there is no mail. */
+        CreatedInvitation: components["schemas"]["Invitation"] & {
+            /** @description To be given to the person; shown only here. */
+            link?: string | null;
+            /** @description A letter went to the address. */
+            mailed: boolean;
         };
         /** @description What went to a channel. */
         Deliveries: {
@@ -809,6 +1345,8 @@ export interface components {
         };
         /** @description A key that admits agents. */
         EnrolmentKey: {
+            /** @description Hosts that it admits wait until a person says yes. */
+            approve: boolean;
             /** @description What a person wrote to it. */
             comment: string;
             /**
@@ -834,8 +1372,19 @@ export interface components {
              * @description When it last admitted.
              */
             last_used_at: string | null;
+            /** @description From where; empty: never. */
+            last_used_ip: string;
+            /** @description Networks that it admits from; none: from anywhere. */
+            networks: string[];
             /** @description Taken back by a person. */
             revoked: boolean;
+            /** @description Tags of every host that it admits. */
+            tags: string[];
+            /**
+             * Format: int32
+             * @description How often it admitted when it was new.
+             */
+            uses: number;
             /**
              * Format: int32
              * @description How often it still admits.
@@ -1075,6 +1624,11 @@ export interface components {
              */
             tls_pct: number | null;
         };
+        /** @description Whose password. */
+        Forgot: {
+            /** @description Address. */
+            email: string;
+        };
         /** @description A time of which something is not known. */
         Gap: {
             /**
@@ -1094,6 +1648,31 @@ export interface components {
              */
             to: string;
         };
+        /** @description Access for a while. */
+        Grant: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Whose. */
+            email: string;
+            /** @description `grant_…` */
+            id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description As what. */
+            role: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
+        };
+        /** @description All grants that are not over. */
+        Grants: {
+            items: components["schemas"]["Grant"][];
+        };
         /** @description What can be seen or not seen together. */
         Group: {
             /**
@@ -1106,6 +1685,8 @@ export interface components {
         };
         /** @description A machine that runs an agent. */
         Host: {
+            /** @description Hosts of the same machine, enrolled before, whose history it may adopt: `host_…`. */
+            adoptable: string[];
             agent: components["schemas"]["Agent"] | null;
             /**
              * Format: date-time
@@ -1119,7 +1700,7 @@ export interface components {
             instances: components["schemas"]["HostInstance"][];
             /** @description Name. */
             name: string;
-            /** @description `active`, `paused` or `retired`. */
+            /** @description `pending` (waits for approval), `active`, `paused` or `retired`. */
             state: string;
             /** @description Tags. */
             tags: string[];
@@ -1296,6 +1877,27 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description An invitation that can still be accepted. */
+        Invitation: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description To whom. */
+            email: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted.
+             */
+            expires_at: string;
+            /** @description `inv_…` */
+            id: string;
+            /** @description Who invites; null: has left, and the invitation is void. */
+            invited_by: string | null;
+            /** @description As what. */
+            role: string;
+        };
         /** @description A key of a closed dimension. */
         Key: {
             /**
@@ -1335,6 +1937,33 @@ export interface components {
             /** @description Groups that could be seen. */
             visible: string[];
         };
+        /** @description Proof that it is meant. */
+        Leave: {
+            /** @description The present password. */
+            password: string;
+        };
+        /** @description What the link carries behind `#`. */
+        LinkToken: {
+            /** @description `mv_lnk_…` */
+            token: string;
+        };
+        /** @description The account. */
+        Me: {
+            person: components["schemas"]["Person"];
+            /** @description Every session that works now. */
+            sessions: components["schemas"]["MySession"][];
+            /** @description Runs this installation: may see the page of all tenants. */
+            staff: boolean;
+            /** @description Every tenant one is a member of. */
+            tenants: components["schemas"]["MyTenant"][];
+            /** @description Signing in asks for a code. */
+            totp: boolean;
+        };
+        /** @description What to change; what is left out stays. */
+        MeChange: {
+            /** @description At most 120 characters. */
+            name?: string | null;
+        };
         /** @description A person in this tenant. */
         Member: {
             /**
@@ -1343,6 +1972,11 @@ export interface components {
              */
             created_at: string;
             person: components["schemas"]["Person"];
+            /** @description `owner`, `admin`, `operator` or `viewer`. */
+            role: string;
+        };
+        /** @description The new role. */
+        MemberChange: {
             /** @description `owner`, `admin`, `operator` or `viewer`. */
             role: string;
         };
@@ -1369,6 +2003,48 @@ export interface components {
             /** @description What it is counted in. */
             unit: string;
         };
+        /** @description A session. */
+        MySession: {
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            created_at: string;
+            /** @description The one that asks. */
+            current: boolean;
+            /** @description `sess_…` */
+            id: string;
+            /** @description From where it was opened. */
+            ip: string;
+            /**
+             * Format: date-time
+             * @description When it was last refreshed.
+             */
+            last_seen_at: string;
+            /** @description What the browser says it is. */
+            user_agent: string;
+        };
+        /** @description A tenant one is a member of. */
+        MyTenant: {
+            /** @description `tenant_…` */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description As what. */
+            role: string;
+        };
+        /** @description What the token may do. */
+        NewApiToken: {
+            /**
+             * Format: int64
+             * @description Seconds until it works no more, 3600 to 31536000; 90 days when not given.
+             */
+            expires_in_s?: number | null;
+            /** @description 1 to 120 characters. */
+            name: string;
+            /** @description One or more of `read`, `write`, `scrape`, `ingest-admin`. */
+            scopes: string[];
+        };
         /** @description A channel to be. */
         NewChannel: {
             /** @description `slack` */
@@ -1381,6 +2057,8 @@ export interface components {
         };
         /** @description What the key may do. */
         NewEnrolmentKey: {
+            /** @description Hosts that it admits wait until a person says yes. */
+            approve?: boolean;
             /** @description For whom or what it is; at most 200 characters. */
             comment?: string;
             /**
@@ -1388,11 +2066,22 @@ export interface components {
              * @description Seconds until it admits nobody any more, 60 to 7776000; an hour when not given.
              */
             expires_in_s?: number | null;
+            /** @description Networks that it admits from, as `192.0.2.0/24`; at most 32; none: from anywhere. */
+            networks?: string[];
+            /** @description Tags of every host that it admits: at most 32, each of 1 to 40 characters. */
+            tags?: string[];
             /**
              * Format: int32
              * @description How many hosts it admits, 1 to 1000; 1 when not given.
              */
             uses?: number | null;
+        };
+        /** @description Whom, as what. */
+        NewInvitation: {
+            /** @description Address. */
+            email: string;
+            /** @description `owner`, `admin`, `operator` or `viewer`; no more than one's own. */
+            role: string;
         };
         /** @description A trigger to be. */
         NewTrigger: {
@@ -1419,13 +2108,59 @@ export interface components {
             /** @description 1 to 2000 characters. */
             text: string;
         };
+        /** @description The way on. */
+        OnItsWay: {
+            /** @description The link itself, where there is no mail server. */
+            link?: string | null;
+            /** @description A letter with the link went to the address. */
+            mailed: boolean;
+        };
+        /** @description A page of a list. */
+        Page_ApiToken: {
+            /** @description In order. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /** @description Who made it; null: has left, and the token works no more. */
+                created_by: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when it works.
+                 */
+                expires_at: string;
+                /** @description `token_…` */
+                id: string;
+                /** @description The part of the token that may be shown. */
+                key_id: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to the minute; null: never.
+                 */
+                last_used_at: string | null;
+                /** @description From where; empty: never. */
+                last_used_ip: string;
+                /** @description Name. */
+                name: string;
+                /** @description Taken back by a person. */
+                revoked: boolean;
+                /** @description The role that bounds it. */
+                role: string;
+                /** @description `read`, `write`, `scrape`, `ingest-admin`. */
+                scopes: string[];
+            }[];
+            /** @description For the next page; null: that was all. */
+            next: string | null;
+        };
         /** @description A page of a list. */
         Page_AuditEntry: {
             /** @description In order. */
             items: {
                 /** @description As `channel.create`. */
                 action: string;
-                /** @description `user_…`, `token_…`, `agent_…` or `system`. */
+                /** @description `user_…`, `token_…`, `agent_…`, `console` or `system`. */
                 actor: string;
                 /**
                  * Format: date-time
@@ -1434,6 +2169,8 @@ export interface components {
                 at: string;
                 /** @description More. */
                 detail: Record<string, never>;
+                /** @description From which address; empty: not by a person. */
+                ip: string;
                 /** @description To what, by id. */
                 object: string;
             }[];
@@ -1444,6 +2181,8 @@ export interface components {
         Page_EnrolmentKey: {
             /** @description In order. */
             items: {
+                /** @description Hosts that it admits wait until a person says yes. */
+                approve: boolean;
                 /** @description What a person wrote to it. */
                 comment: string;
                 /**
@@ -1469,8 +2208,19 @@ export interface components {
                  * @description When it last admitted.
                  */
                 last_used_at: string | null;
+                /** @description From where; empty: never. */
+                last_used_ip: string;
+                /** @description Networks that it admits from; none: from anywhere. */
+                networks: string[];
                 /** @description Taken back by a person. */
                 revoked: boolean;
+                /** @description Tags of every host that it admits. */
+                tags: string[];
+                /**
+                 * Format: int32
+                 * @description How often it admitted when it was new.
+                 */
+                uses: number;
                 /**
                  * Format: int32
                  * @description How often it still admits.
@@ -1484,6 +2234,8 @@ export interface components {
         Page_Host: {
             /** @description In order. */
             items: {
+                /** @description Hosts of the same machine, enrolled before, whose history it may adopt: `host_…`. */
+                adoptable: string[];
                 agent: components["schemas"]["Agent"] | null;
                 /**
                  * Format: date-time
@@ -1497,7 +2249,7 @@ export interface components {
                 instances: components["schemas"]["HostInstance"][];
                 /** @description Name. */
                 name: string;
-                /** @description `active`, `paused` or `retired`. */
+                /** @description `pending` (waits for approval), `active`, `paused` or `retired`. */
                 state: string;
                 /** @description Tags. */
                 tags: string[];
@@ -1554,6 +2306,93 @@ export interface components {
             /** @description For the next page; null: that was all. */
             next: string | null;
         };
+        /** @description A page of a list. */
+        Page_Invitation: {
+            /** @description In order. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /** @description To whom. */
+                email: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it can be accepted.
+                 */
+                expires_at: string;
+                /** @description `inv_…` */
+                id: string;
+                /** @description Who invites; null: has left, and the invitation is void. */
+                invited_by: string | null;
+                /** @description As what. */
+                role: string;
+            }[];
+            /** @description For the next page; null: that was all. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
+        Page_TenantNumbers: {
+            /** @description In order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Agents that ever delivered.
+                 */
+                agents: number;
+                /**
+                 * Format: int64
+                 * @description Those that delivered within five minutes.
+                 */
+                agents_fresh: number;
+                /**
+                 * Format: int64
+                 * @description Batches committed.
+                 */
+                batches: number;
+                /**
+                 * Format: int64
+                 * @description Channels.
+                 */
+                channels: number;
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description Hosts that are not retired.
+                 */
+                hosts: number;
+                /** @description `tenant_…` */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Open incidents.
+                 */
+                incidents_open: number;
+                /**
+                 * Format: date-time
+                 * @description When the last one was; null: never.
+                 */
+                last_batch_at: string | null;
+                /** @description Name. */
+                name: string;
+                /** @description Plan. */
+                plan: string;
+            }[];
+            /** @description For the next page; null: that was all. */
+            next: string | null;
+        };
+        /** @description The old one and the new one. */
+        PasswordChange: {
+            /** @description 12 to 128 characters. */
+            new: string;
+            /** @description The present password. */
+            old: string;
+        };
         /** @description A person. */
         Person: {
             /** @description Address. */
@@ -1562,6 +2401,36 @@ export interface components {
             id: string;
             /** @description Name, or empty. */
             name: string;
+        };
+        /** @description What the plan allows. */
+        PlanView: {
+            /**
+             * Format: int64
+             * @description Channels.
+             */
+            channels_max: number;
+            /**
+             * Format: int64
+             * @description Hosts that are not retired.
+             */
+            hosts_max: number;
+            /**
+             * Format: int32
+             * @description Shortest sampling interval, seconds.
+             */
+            interval_min_s: number;
+            /** @description `own`, `trial`, `free`, `team` or `fleet`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Days for which figures are kept, at most.
+             */
+            retention_days: number;
+            /**
+             * Format: date-time
+             * @description When the trial ends; null: it is no trial.
+             */
+            trial_ends_at: string | null;
         };
         /** @description `application/problem+json`. */
         Problem: {
@@ -1580,13 +2449,75 @@ export interface components {
             status: number;
             /** @description What failed. */
             title: string;
-            /** @description Always `about:blank`: the status says the kind. */
+            /** @description `about:blank` where the status says the kind; else the name of the kind. */
             type: string;
+        };
+        /** @description Codes for the day the authenticator is lost. */
+        RecoveryCodes: {
+            /** @description Each works once. They are shown here and never again. */
+            recovery_codes: string[];
+        };
+        /** @description The token and the new password. */
+        Reset: {
+            /** @description 12 to 128 characters. */
+            password: string;
+            /** @description `mv_lnk_…` */
+            token: string;
         };
         /** @description Why it is over. */
         Resolve: {
             /** @description At most 2000 characters. */
             note?: string | null;
+        };
+        /** @description How long to keep figures; what is left out stays. */
+        RetentionChange: {
+            /**
+             * Format: int32
+             * @description By the day, 365 to 3650 days, in years of 365.
+             */
+            daily_days?: number | null;
+            /**
+             * Format: int32
+             * @description By the hour, 30 to 1200 days, in months of 30.
+             */
+            hourly_days?: number | null;
+            /**
+             * Format: int32
+             * @description As they came, 1 to 90 days.
+             */
+            raw_days?: number | null;
+        };
+        /** @description How long figures are kept. */
+        RetentionView: {
+            /**
+             * Format: int32
+             * @description By the day, days.
+             */
+            daily_days: number;
+            /**
+             * Format: int32
+             * @description By the hour, days.
+             */
+            hourly_days: number;
+            /**
+             * Format: int32
+             * @description As they came, days.
+             */
+            raw_days: number;
+        };
+        /** @description A role. */
+        RoleView: {
+            /** @description What it may do. */
+            may: string[];
+            /** @description The word. */
+            name: string;
+        };
+        /** @description A scope. */
+        ScopeView: {
+            /** @description The least role of whoever makes a token of it. */
+            least_role: string;
+            /** @description The word. */
+            name: string;
         };
         /** @description One metric of one instance. */
         Series: {
@@ -1629,6 +2560,19 @@ export interface components {
              */
             to: string;
         };
+        /** @description What this installation offers. */
+        Service: {
+            /** @description Links go out by mail; else whoever makes them is shown them. */
+            mail: boolean;
+            /** @description Roles, weakest first, and what each may do. */
+            roles: components["schemas"]["RoleView"][];
+            /** @description Scopes of API tokens. */
+            scopes: components["schemas"]["ScopeView"][];
+            /** @description Strangers may make an account of their own. */
+            sign_up: boolean;
+            /** @description Version of the server. */
+            version: string;
+        };
         /** @description Who is signed in, where, and as what. */
         Session: {
             /** @description Goes into `X-Mailvane-CSRF` with every change. */
@@ -1645,15 +2589,33 @@ export interface components {
         };
         /** @description What a person types. */
         SignIn: {
+            /** @description Code of the second factor, or a recovery code; asked for by a 401 of the type `/problems/totp-required`. */
+            code?: string | null;
             /** @description Address. */
             email: string;
             /** @description Password. */
             password: string;
         };
+        /** @description What a person types. */
+        SignUp: {
+            /** @description Address. */
+            email: string;
+            /** @description Name of the person; may be empty. */
+            name?: string;
+            /** @description 12 to 128 characters. */
+            password: string;
+            /** @description Name of the organisation. */
+            tenant: string;
+        };
         /** @description What a Slack channel needs. */
         SlackAddress: {
             /** @description The incoming webhook that Slack gave: `https://hooks.slack.com/services/…`. */
             webhook_url: string;
+        };
+        /** @description Which one. */
+        Switch: {
+            /** @description `tenant_…` */
+            tenant: string;
         };
         /** @description The tenant of the session. */
         Tenant: {
@@ -1666,6 +2628,92 @@ export interface components {
             interval_s: number;
             /** @description Name. */
             name: string;
+        };
+        /** @description What to change; what is left out stays. */
+        TenantChange: {
+            /**
+             * Format: int32
+             * @description Sampling interval: whole seconds that divide a minute, no shorter than the plan allows.
+             */
+            interval_s?: number | null;
+            /** @description 1 to 120 characters. */
+            name?: string | null;
+            retention?: components["schemas"]["RetentionChange"] | null;
+            /** @description IANA name, as `Europe/Vienna`. */
+            zone?: string | null;
+        };
+        /** @description The tenant with its settings and what is taken of its plan. */
+        TenantDetail: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description `tenant_…` */
+            id: string;
+            /**
+             * Format: int32
+             * @description Sampling interval, seconds.
+             */
+            interval_s: number;
+            /** @description Name. */
+            name: string;
+            plan: components["schemas"]["PlanView"];
+            retention: components["schemas"]["RetentionView"];
+            usage: components["schemas"]["UsageView"];
+            /** @description Time zone of reports and pages, IANA. */
+            zone: string;
+        };
+        /** @description Proof that it is meant. */
+        TenantEnd: {
+            /** @description The tenant's name, letter by letter. */
+            name: string;
+        };
+        /** @description A tenant in numbers. */
+        TenantNumbers: {
+            /**
+             * Format: int64
+             * @description Agents that ever delivered.
+             */
+            agents: number;
+            /**
+             * Format: int64
+             * @description Those that delivered within five minutes.
+             */
+            agents_fresh: number;
+            /**
+             * Format: int64
+             * @description Batches committed.
+             */
+            batches: number;
+            /**
+             * Format: int64
+             * @description Channels.
+             */
+            channels: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Hosts that are not retired.
+             */
+            hosts: number;
+            /** @description `tenant_…` */
+            id: string;
+            /**
+             * Format: int64
+             * @description Open incidents.
+             */
+            incidents_open: number;
+            /**
+             * Format: date-time
+             * @description When the last one was; null: never.
+             */
+            last_batch_at: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Plan. */
+            plan: string;
         };
         /** @description What the receiver said. */
         TestOutcome: {
@@ -1726,6 +2774,27 @@ export interface components {
              */
             to: string;
             totals: components["schemas"]["Total"][];
+        };
+        /** @description A code. */
+        TotpCode: {
+            /** @description Six digits. */
+            code: string;
+        };
+        /** @description What goes into an authenticator. */
+        TotpDraft: {
+            /** @description The picture, SVG. */
+            qr_svg: string;
+            /** @description To be typed where nothing can be scanned. */
+            secret: string;
+            /** @description What the picture says. */
+            uri: string;
+        };
+        /** @description Proof that it is meant. */
+        TotpOff: {
+            /** @description Six digits, or a recovery code. */
+            code: string;
+            /** @description The present password. */
+            password: string;
         };
         /** @description A tenant's rule. */
         Trigger: {
@@ -1822,6 +2891,19 @@ export interface components {
             /** @description By name. */
             items: components["schemas"]["Trigger"][];
         };
+        /** @description What is taken of the plan. */
+        UsageView: {
+            /**
+             * Format: int64
+             * @description Channels.
+             */
+            channels: number;
+            /**
+             * Format: int64
+             * @description Hosts that are not retired.
+             */
+            hosts: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1831,7 +2913,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "audit.list": {
+    "tokens.list": {
         parameters: {
             query?: {
                 /** @description Where the last page ended. */
@@ -1850,7 +2932,191 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Page_ApiToken"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tokens.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tokens.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.list": {
+        parameters: {
+            query?: {
+                /** @description By whom: `user_…`, `token_…`, `agent_…`, `system`, `console`, or a person's address. */
+                actor?: string;
+                /** @description What, as `channel.create`, or `channel` for all of it. */
+                action?: string;
+                /** @description Since when. */
+                from?: string;
+                /** @description Before when. */
+                to?: string;
+                /** @description Where the last page ended. */
+                cursor?: string;
+                /** @description 1 to 200; 100 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.csv": {
+        parameters: {
+            query?: {
+                /** @description By whom: `user_…`, `token_…`, `agent_…`, `system`, `console`, or a person's address. */
+                actor?: string;
+                /** @description What, as `channel.create`, or `channel` for all of it. */
+                action?: string;
+                /** @description Since when. */
+                from?: string;
+                /** @description Before when. */
+                to?: string;
+                /** @description Where the last page ended. */
+                cursor?: string;
+                /** @description 1 to 200; 100 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description time,actor,action,object,address,detail; newest first, at most 50000 rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "audit.chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChain"];
                 };
             };
             403: {
@@ -2353,6 +3619,61 @@ export interface operations {
             };
         };
     };
+    "grants.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grants"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grants.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "hosts.list": {
         parameters: {
             query?: {
@@ -2474,6 +3795,86 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hosts.adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adopt"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the same machine */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hosts.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Retired */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2697,6 +4098,164 @@ export interface operations {
             };
         };
     };
+    "invitations.list": {
+        parameters: {
+            query?: {
+                /** @description Where the last page ended. */
+                cursor?: string;
+                /** @description 1 to 200; 100 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Invitation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A member already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accept"];
+            };
+        };
+        responses: {
+            /** @description A member now; sets cookies */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The address has an account: its password is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link works no more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "invitations.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     latest: {
         parameters: {
             query: {
@@ -2755,6 +4314,262 @@ export interface operations {
             };
         };
     };
+    "me.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leave"];
+            };
+        };
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The last owner of a tenant */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed; all other sessions are over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The old one is wrong, or the new one cannot be chosen */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.end_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.totp.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpDraft"];
+                };
+            };
+            /** @description On already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.totp.off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpOff"];
+            };
+        };
+        responses: {
+            /** @description Off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.totp.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Not begun */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "members.list": {
         parameters: {
             query?: never;
@@ -2773,6 +4588,178 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed; sessions and tokens of the person here are over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "members.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "people.forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgot"];
+            };
+        };
+        responses: {
+            /** @description If the address is known, a letter is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "people.reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            /** @description Done: sign in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link works no more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2830,6 +4817,25 @@ export interface operations {
             };
         };
     };
+    service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+        };
+    };
     "session.get": {
         parameters: {
             query?: never;
@@ -2879,7 +4885,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Wrong address or password */
+            /** @description Wrong address or password, or a code is needed */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2945,6 +4951,286 @@ export interface operations {
             };
             /** @description Over: sign in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "session.switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description There; sets cookies */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description No tenant of yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "people.sign_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnItsWay"];
+                };
+            };
+            /** @description Sign-up is closed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "people.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Signed in; sets cookies */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The link works no more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "staff.tenants": {
+        parameters: {
+            query?: {
+                /** @description Where the last page ended. */
+                cursor?: string;
+                /** @description 1 to 200; 100 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TenantNumbers"];
+                };
+            };
+            /** @description You do not run this installation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tenant.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tenant.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantEnd"];
+            };
+        };
+        responses: {
+            /** @description Over; figures are removed within the hour */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tenant.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantDetail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "tenant.export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One object {kind, row} a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
