@@ -24,7 +24,7 @@ use crate::{
         gate::Strict,
     },
     ingest::{Ingest, Neighbours},
-    lifecycle::{Lifecycle, Stopped, drive},
+    lifecycle::{self, Lifecycle, Stopped, drive},
     notify::{
         self, Notifier,
         client::{Allowed, GuardedClient},
@@ -103,6 +103,9 @@ pub async fn migrate(config: &Config) -> Result<(), AppError> {
 /// Runs until SIGTERM or Ctrl-C.
 pub async fn serve(config: Config) -> Result<(), AppError> {
     tls::install_crypto();
+    if let Some(place) = &config.failpoint {
+        lifecycle::arm(place);
+    }
     let recorder = telemetry::start(&config).map_err(AppError::other)?;
     let figures: Figures = Arc::new(move || recorder.render());
     database::prepare_data_dir(&config.data_dir)?;
@@ -145,7 +148,7 @@ async fn run(
     let client = GuardedClient::new(Allowed::new(config.outbound_allow.iter().cloned()));
     let (owed, letters) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(AppError::other)?;
-    let rule = client.clone();
+    let (rule, samples_lead_to) = (client.clone(), certificate.site.public_url.clone());
     let api = Api::new(Parts {
         store: store.clone(),
         clock: Arc::clone(&clock),
@@ -153,7 +156,11 @@ async fn run(
         vault: Arc::clone(&vault),
         site: certificate.site.clone(),
         gate: Arc::new(Strict),
-        address_rule: Arc::new(move |text| notify::slack::hint(&rule, text)),
+        address_rule: Arc::new(move |address| notify::hint(&rule, address)),
+        sample: Arc::new(move |kind, now| {
+            let sample = notify::preview::sample(kind, now, &samples_lead_to);
+            (sample.text, sample.html, sample.json)
+        }),
         wake_notify: Arc::clone(&owed),
         figures,
         life: life.clone(),
@@ -161,6 +168,7 @@ async fn run(
         wake_post: Arc::clone(&letters),
     });
     let outside = (clock, dice);
+    let carrier = mailer.clone().map(Arc::new);
     if let Some(mailer) = mailer {
         let post = Post::new(store.clone(), Arc::clone(&vault), mailer);
         drive(&life, outside.clone(), letters, post::PACE, post);
@@ -185,6 +193,7 @@ async fn run(
         dice: Arc::clone(&outside.1),
         vault,
         client,
+        mailer: carrier,
         life: life.clone(),
         public_url: certificate.site.public_url.clone(),
         owed: Arc::clone(&owed),

@@ -43,6 +43,8 @@ pub struct Config {
     pub sign_up: bool,
     /// How many proxies of ours stand before us and append to `X-Forwarded-For`.
     pub trusted_proxies: u8,
+    /// Where a build for development kills itself, to prove that nothing is lost there: `NAME` or `NAME:N`.
+    pub failpoint: Option<String>,
     /// Log filter.
     pub log: String,
     /// How log lines look.
@@ -90,7 +92,7 @@ pub enum LogFormat {
 #[error("{}", .0.join("\n"))]
 pub struct ConfigFaults(pub Vec<String>);
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "DATABASE_URL",
     "MAILVANE_DATA_DIR",
     "MAILVANE_PG_BIN",
@@ -109,6 +111,7 @@ const NAMES: [&str; 18] = [
     "MAILVANE_LOG",
     "MAILVANE_LOG_FORMAT",
     "MAILVANE_CONFIG",
+    "MAILVANE_FAILPOINT",
 ];
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 const LISTEN_DEFAULT: &str = "127.0.0.1:8443";
@@ -241,6 +244,7 @@ impl Reader {
             smtp,
             sign_up,
             trusted_proxies,
+            failpoint: self.text("MAILVANE_FAILPOINT"),
             log: self.text("MAILVANE_LOG").unwrap_or_else(|| LOG_DEFAULT.to_owned()),
             log_format,
         })

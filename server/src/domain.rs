@@ -3,7 +3,9 @@
 pub mod alert;
 pub mod batch;
 pub mod breakdown;
+pub mod calendar;
 pub mod cause;
+pub mod channel;
 pub mod evaluate;
 pub mod grid;
 pub mod ids;
@@ -14,5 +16,6 @@ pub mod network;
 pub mod plan;
 pub mod redact;
 pub mod rights;
+pub mod route;
 pub mod severity;
 pub mod trigger;

@@ -12,6 +12,7 @@ pub mod fleet;
 pub mod gate;
 pub mod grants;
 pub mod health;
+mod hooks;
 pub mod hosts;
 pub mod idempotency;
 pub mod incidents;
@@ -19,12 +20,15 @@ pub mod input;
 pub mod invitations;
 pub mod keys;
 pub mod live;
+pub mod maintenance;
 pub mod me;
 pub mod page;
 pub mod people;
 pub mod query;
+pub mod routes;
 pub mod service;
 pub mod session;
+pub mod silences;
 pub mod staff;
 pub mod tenant;
 pub mod throttle;
@@ -69,6 +73,21 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(channels::list::handle, channels::create::handle))
         .routes(routes!(channels::get::handle, channels::change::handle, channels::remove::handle))
         .routes(routes!(channels::deliveries::handle))
+        .routes(routes!(channels::replay::handle))
+        .routes(routes!(channels::preview::handle))
+        .routes(routes!(routes::list::handle, routes::create::handle))
+        .routes(routes!(routes::list::one, routes::change::handle, routes::change::remove))
+        .routes(routes!(routes::order::handle))
+        .routes(routes!(routes::preview::handle))
+        .routes(routes!(silences::list::handle, silences::create::handle))
+        .routes(routes!(silences::end::handle))
+        .routes(routes!(silences::incident::handle))
+        .routes(routes!(maintenance::list::handle, maintenance::create::handle))
+        .routes(routes!(
+            maintenance::list::one,
+            maintenance::change::handle,
+            maintenance::change::remove
+        ))
         .routes(routes!(keys::list::handle, keys::create::handle))
         .routes(routes!(keys::revoke::handle))
         .merge(people_operations())
@@ -131,6 +150,7 @@ pub fn router(api: Shared, loopback: bool) -> Router {
     let mut router = operations
         .layer(middleware::from_fn_with_state(Arc::clone(&api), idempotency::once))
         .layer(middleware::from_fn(input::gather))
+        .merge(hooks::router())
         .route("/api/openapi.json", get(document))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));

@@ -2,6 +2,10 @@
 //!
 //! It never knows what a task does. Stopping has two steps: *soft* asks to take nothing new and finish, *hard* drops.
 
+mod failpoint;
+
+pub use failpoint::{arm, failpoint};
+
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};

@@ -6,6 +6,7 @@
 pub mod key;
 pub mod letter;
 pub mod password;
+pub mod stamp;
 pub mod totp;
 
 use std::{

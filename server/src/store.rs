@@ -23,28 +23,37 @@ pub mod console;
 mod copy;
 pub mod deliveries;
 pub mod dictionary;
+pub mod escalations;
 pub mod export;
+pub mod fallbacks;
+pub mod gathering;
 pub mod grants;
 pub mod host_care;
 pub mod hosts;
 pub mod idempotency;
 pub mod incidents;
 pub mod keys;
+pub mod lanes;
 pub mod letters;
 pub mod links;
 pub mod live;
+pub mod matcher;
 pub mod members;
 pub mod migrate;
+pub mod mutes;
 pub mod news;
 pub mod openings;
 pub mod people;
 pub mod roles;
+pub mod routes;
+pub mod routing;
 pub mod rule;
 pub mod samples;
 pub mod scope;
 pub mod second_factor;
 pub mod series;
 pub mod sessions;
+pub mod silences;
 pub mod system;
 pub mod tenants;
 pub mod throttle;
@@ -90,7 +99,8 @@ impl Role {
     const fn connections_max(self) -> u32 {
         match self {
             Self::Web => 10,
-            Self::Ingest | Self::Loops => 6,
+            Self::Ingest => 6,
+            Self::Loops => 20,
             Self::Upkeep => 2,
         }
     }

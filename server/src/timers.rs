@@ -3,6 +3,7 @@
 //! Each timer is one transaction of its tenant: the alert is locked, the same pure step as for samples is applied, the
 //! timer is taken away. Only the database's clock decides what is due.
 
+mod news;
 mod silence;
 
 use std::{sync::Arc, time::Duration};
@@ -93,6 +94,9 @@ impl Timers {
             "host_silent" => silence::listen(&mut scoped, &timer, outside).await?,
             "withdraw" => withdraw(&mut scoped, &timer, outside).await?,
             "resolve" => resolve(&mut scoped, &timer, outside).await?,
+            "escalate" | "repeat" | "release" | "silence_end" => {
+                news::due(&mut scoped, &timer, outside).await?
+            }
             // Written by a newer server, which will act on it.
             _ => return Ok((0, late)),
         };

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -9,6 +11,7 @@ use url::Url;
 use super::{gate::Gate, live::Hub, session::token::Tokens, throttle::Throttle};
 use crate::{
     clock::{SharedClock, SharedDice},
+    domain::channel::{Address, AddressFault, Kind},
     lifecycle::Lifecycle,
     secrets::{Vault, password::Passwords},
     store::Store,
@@ -18,7 +21,12 @@ use crate::{
 pub type Shared = Arc<Api>;
 
 /// Checks an address that a person wants news sent to: what may be shown of it, or why it cannot be used.
-pub type AddressRule = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+pub type AddressRule = Arc<dyn Fn(&Address) -> Result<String, AddressFault> + Send + Sync>;
+
+/// What a channel of a kind would be sent for a sample incident: text, HTML, JSON.
+pub type SampleRule = Arc<
+    dyn Fn(Kind, DateTime<Utc>) -> (Option<String>, Option<String>, Option<Value>) + Send + Sync,
+>;
 
 /// Tells the figures of this process in Prometheus' text form.
 pub type Figures = Arc<dyn Fn() -> String + Send + Sync>;
@@ -39,6 +47,8 @@ pub struct Parts {
     pub gate: Arc<dyn Gate>,
     /// Rule for addresses of channels.
     pub address_rule: AddressRule,
+    /// Makes sample messages.
+    pub sample: SampleRule,
     /// Wakes the loop that delivers.
     pub wake_notify: Arc<Notify>,
     /// This process' own figures.
@@ -87,6 +97,8 @@ pub struct Api {
     pub gate: Arc<dyn Gate>,
     /// Rule for addresses of channels.
     pub address_rule: AddressRule,
+    /// Makes sample messages.
+    pub sample: SampleRule,
     /// Wakes the loop that delivers.
     pub wake_notify: Arc<Notify>,
     /// This process' own figures.
@@ -132,6 +144,7 @@ impl Api {
             site,
             gate,
             address_rule,
+            sample,
             wake_notify,
             figures,
             life,
@@ -150,6 +163,7 @@ impl Api {
             site,
             gate,
             address_rule,
+            sample,
             wake_notify,
             figures,
             offers,

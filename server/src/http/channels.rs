@@ -1,24 +1,26 @@
 //! Channels, as JSON. The secret of a channel goes in and never comes out.
 
+pub mod address;
 pub mod change;
 pub mod create;
 pub mod deliveries;
 pub mod get;
 pub mod list;
+pub mod preview;
 pub mod remove;
+pub mod replay;
 pub mod test;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{api::Api, error::Problem, input::Faults};
+use super::{error::Problem, input::Faults};
 use crate::{
     domain::{
-        ids::{self, PublicId, TenantId},
+        ids::{self, PublicId},
         severity::Severity,
     },
-    secrets::Place,
     store::{
         Scoped, StoreError,
         channels::{self, Changed},
@@ -30,7 +32,7 @@ use crate::{
 pub struct Channel {
     /// `chan_…`
     id: String,
-    /// `slack`
+    /// `slack`, `slack_bot`, `pagerduty`, `telegram`, `email` or `webhook`.
     kind: String,
     /// Name.
     name: String,
@@ -43,6 +45,11 @@ pub struct Channel {
     /// Why the receiver's answer stopped it.
     #[schema(required)]
     disabled_reason: Option<String>,
+    /// The channel that is told when this one fails.
+    #[schema(required)]
+    fallback_channel: Option<String>,
+    /// Messages that could not be delivered and may be sent again.
+    dead: i64,
     /// For `If-Match`.
     version: i32,
     /// The last message that was settled.
@@ -59,14 +66,6 @@ pub struct LastDelivery {
     status: String,
 }
 
-/// What a Slack channel needs.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SlackAddress {
-    /// The incoming webhook that Slack gave: `https://hooks.slack.com/services/…`.
-    webhook_url: String,
-}
-
 impl From<channels::Channel> for Channel {
     fn from(row: channels::Channel) -> Self {
         Self {
@@ -77,6 +76,8 @@ impl From<channels::Channel> for Channel {
             severity_min: row.severity_min,
             enabled: row.enabled,
             disabled_reason: row.disabled_reason,
+            fallback_channel: row.fallback.map(|id| id.to_string()),
+            dead: row.dead,
             version: row.version,
             last_delivery: row.last_delivery.map(|(at, status)| LastDelivery { at, status }),
         }
@@ -100,19 +101,22 @@ fn severity(faults: &mut Faults, field: &str, word: &str) -> Option<Severity> {
     severity
 }
 
-/// What may be shown of an address, and the address sealed for its row.
-fn seal(
-    api: &Api,
+/// The channel that hears what another cannot be told: one of the same tenant, never itself.
+async fn fallback(
+    scoped: &mut Scoped,
     faults: &mut Faults,
-    (tenant, row): (TenantId, PublicId<ids::Channel>),
-    address: &SlackAddress,
-) -> Result<Option<(String, Vec<u8>)>, Problem> {
-    let url = address.webhook_url.trim();
-    let Some(hint) = faults.take("slack.webhook_url", (api.address_rule)(url)) else {
-        return Ok(None);
+    own: Option<PublicId<ids::Channel>>,
+    text: &str,
+) -> Result<Option<ids::ChannelId>, Problem> {
+    let id = text.parse::<PublicId<ids::Channel>>().ok().filter(|id| Some(*id) != own);
+    let found = match id {
+        Some(id) => scoped.channels(Some(id)).await?.pop(),
+        None => None,
     };
-    let place = Place { table: "channel", column: "secret", tenant: tenant.get(), row: row.uuid() };
-    Ok(Some((hint, api.vault.seal(place, url.as_bytes(), &*api.dice)?)))
+    if found.is_none() {
+        faults.add("fallback_channel", "There is no such channel to fall back to.");
+    }
+    Ok(found.map(|channel| channel.id))
 }
 
 /// What became of a change, as an answer.
@@ -125,6 +129,7 @@ pub(super) fn settled(changed: Changed) -> Result<(), Problem> {
 }
 
 const NAME_CHARS_MAX: usize = 80;
+const KINDS_ARE: &str = "Use slack, slack_bot, pagerduty, telegram, email or webhook.";
 
 /// A name that another row has already.
 pub(super) fn taken(error: StoreError, name: &str) -> Problem {

@@ -154,6 +154,11 @@ impl Faults {
         self.take(field, text.parse())
     }
 
+    /// The faults as an answer, whether there are any or not.
+    pub fn problem(self) -> Problem {
+        Problem::Invalid(self.0)
+    }
+
     /// Goes on only without faults.
     pub fn check(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.0)) }

@@ -3,11 +3,17 @@
 //! Names are resolved here and refused whole if any address is not public, so a second look-up cannot change the
 //! answer. It never follows a redirect, never uses a proxy from the environment, never decompresses.
 
-use std::{collections::HashSet, fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
 use thiserror::Error;
@@ -15,21 +21,37 @@ use url::{Host, Url};
 
 use super::address::globally_reachable;
 
-/// `host:port` pairs that may be reached though they are private or not TLS: laboratories only.
+/// `host:port` pairs that may be reached though they are private or not TLS: laboratories only. `service=host:port`
+/// leads calls of a well-known service there.
 #[derive(Debug, Clone, Default)]
-pub struct Allowed(HashSet<String>);
+pub struct Allowed {
+    pairs: HashSet<String>,
+    detours: HashMap<String, String>,
+}
 
 impl Allowed {
-    /// From `host:port` texts.
-    pub fn new(pairs: impl IntoIterator<Item = String>) -> Self {
-        Self(pairs.into_iter().map(|pair| pair.to_lowercase()).collect())
+    /// From `host:port` and `service=host:port` texts.
+    pub fn new(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut allowed = Self::default();
+        for text in texts {
+            let text = text.to_lowercase();
+            let (service, pair) = match text.split_once('=') {
+                Some((service, pair)) => (Some(service.to_owned()), pair.to_owned()),
+                None => (None, text),
+            };
+            if let Some(service) = service {
+                allowed.detours.insert(service, pair.clone());
+            }
+            allowed.pairs.insert(pair);
+        }
+        allowed
     }
 
     fn covers(&self, url: &Url) -> bool {
         let Some((host, port)) = url.host_str().zip(url.port_or_known_default()) else {
             return false;
         };
-        self.0.contains(&format!("{host}:{port}"))
+        self.pairs.contains(&format!("{host}:{port}"))
     }
 }
 
@@ -132,6 +154,8 @@ pub enum Answer {
         retry_after: Option<Duration>,
         /// First printable characters of the body.
         excerpt: String,
+        /// The body, at most 64 KiB of it.
+        body: Vec<u8>,
     },
     /// The request cannot have arrived.
     NotSent(String),
@@ -170,17 +194,46 @@ impl GuardedClient {
         Target::parse(text, &self.allowed)
     }
 
+    /// The address of a well-known service, written in this program: not a tenant's choice.
+    pub fn service(&self, text: &str) -> Result<Target, Refused> {
+        let url = Url::parse(text).map_err(|_| Refused::Malformed)?;
+        let detour = url.host_str().and_then(|host| self.allowed.detours.get(host));
+        match detour {
+            Some(pair) => {
+                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+                self.target(&format!("http://{pair}{}{query}", url.path()))
+            }
+            None => self.target(text),
+        }
+    }
+
     /// Sends `body` as JSON and reads at most 64 KiB of the answer.
     pub async fn post_json(&self, target: &Target, body: Vec<u8>) -> Answer {
+        self.post(target, &[], body).await
+    }
+
+    /// The same with headers, whose values may be secrets.
+    pub async fn post(
+        &self,
+        target: &Target,
+        headers: &[(HeaderName, String)],
+        body: Vec<u8>,
+    ) -> Answer {
         let client = if target.laboratory { &self.laboratory } else { &self.public };
         let client = match client {
             Ok(client) => client,
             Err(why) => return Answer::NotSent(why.clone()),
         };
-        let request = client
-            .post(target.url.clone())
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .body(body);
+        let mut request =
+            client.post(target.url.clone()).header(CONTENT_TYPE, "application/json; charset=utf-8");
+        for (name, value) in headers {
+            let Ok(mut value) = HeaderValue::from_str(value) else {
+                return Answer::NotSent(format!("{name} holds what no header may hold"));
+            };
+            value.set_sensitive(true);
+            request = request.header(name.clone(), value);
+        }
+        let request = request.body(body);
         match tokio::time::timeout(CALL_TIME_MAX, exchange(request)).await {
             Ok(answer) => answer,
             Err(_) => Answer::Ambiguous("no complete answer within 10 s".to_owned()),
@@ -225,7 +278,7 @@ async fn exchange(request: reqwest::RequestBuilder) -> Answer {
             Ok(_) | Err(_) => break,
         }
     }
-    Answer::Status { code, retry_after, excerpt: excerpt(&body) }
+    Answer::Status { code, retry_after, excerpt: excerpt(&body), body }
 }
 
 /// The innermost cause, never the URL: the path of a webhook is its password.

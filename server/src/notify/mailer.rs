@@ -92,6 +92,11 @@ impl Mailer {
         Ok(Self { transport: builder.build(), from })
     }
 
+    /// The domain that our mail is from: names of mails and threads end with it.
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
     /// Hands one mail over.
     pub async fn send(&self, mail: &Mail<'_>) -> Result<(), MailError> {
         let message = self.message(mail)?;

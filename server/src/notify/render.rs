@@ -27,6 +27,8 @@ pub enum State {
     Passed,
     /// Somebody tries the channel.
     Test,
+    /// Nothing that begins or ends: many at once, or a word to the owner.
+    Word,
 }
 
 /// A message, in pieces. Pieces further down may be left out where space ends.
@@ -48,6 +50,10 @@ pub struct Message {
     pub first_step: Option<String>,
     /// One reply of the other side.
     pub example: Option<String>,
+    /// Told together with this one.
+    pub grouped: Vec<String>,
+    /// Somebody has taken it.
+    pub taken: bool,
     /// That the message comes late or may be a repeat.
     pub remark: Option<String>,
     /// Where to read on.
@@ -69,33 +75,37 @@ pub struct Circumstances {
     pub over: bool,
     /// The incident was over before its beginning could be told.
     pub passed: bool,
+    /// What is told together with it.
+    pub grouped: Vec<String>,
+    /// Why it is told again or elsewhere.
+    pub because: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Cause {
-    headline: String,
-    rows: Vec<Share>,
-    changed: Vec<Change>,
-    first_step: Option<String>,
+pub(super) struct Cause {
+    pub(super) headline: String,
+    pub(super) rows: Vec<Share>,
+    pub(super) changed: Vec<Change>,
+    pub(super) first_step: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Share {
+pub(super) struct Share {
     #[serde(rename = "share")]
-    part: f64,
-    count: f64,
-    domain: String,
-    class: String,
-    example: Option<String>,
+    pub(super) part: f64,
+    pub(super) count: f64,
+    pub(super) domain: String,
+    pub(super) class: String,
+    pub(super) example: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Change {
-    at: DateTime<Utc>,
-    text: String,
+pub(super) struct Change {
+    pub(super) at: DateTime<Utc>,
+    pub(super) text: String,
 }
 
 /// The words for an incident.
@@ -127,6 +137,8 @@ pub fn incident(row: &IncidentRow, around: &Circumstances) -> Message {
         },
         first_step: cause.first_step.filter(|_| open),
         example: example.filter(|_| open),
+        grouped: around.grouped.clone(),
+        taken: row.acked_until.is_some_and(|until| until > around.now),
         remark: remark(row, around),
         link: around.link.clone(),
     }
@@ -134,16 +146,27 @@ pub fn incident(row: &IncidentRow, around: &Circumstances) -> Message {
 
 /// The words of a test message.
 pub fn test(channel: &str, now: DateTime<Utc>, link: Option<String>) -> Message {
+    let summary = "Mailvane can reach this channel. News of incidents will look like this.";
     Message {
         state: State::Test,
-        title: format!("Test message for {channel}"),
-        summary: "Mailvane can reach this channel. News of incidents will look like this."
-            .to_owned(),
         facts: vec![("Sent", clock(now, now))],
+        ..word(&format!("Test message for {channel}"), summary, link)
+    }
+}
+
+/// A word about no single incident.
+pub fn word(title: &str, summary: &str, link: Option<String>) -> Message {
+    Message {
+        state: State::Word,
+        title: cut(title, TITLE_CHARS_MAX),
+        summary: summary.to_owned(),
+        facts: Vec::new(),
         cause: Vec::new(),
         changed: Vec::new(),
         first_step: None,
         example: None,
+        grouped: Vec::new(),
+        taken: false,
         remark: None,
         link,
     }
@@ -155,6 +178,7 @@ fn title(row: &IncidentRow, state: State) -> String {
         State::Over => "Resolved".to_owned(),
         State::Passed => "Fired and recovered".to_owned(),
         State::Test => "Test".to_owned(),
+        State::Word => "Notice".to_owned(),
     };
     cut(&format!("{word}: {} – {}", row.title, place(row)), TITLE_CHARS_MAX)
 }
@@ -287,7 +311,8 @@ fn remark(row: &IncidentRow, around: &Circumstances) -> Option<String> {
         format!("{word} {}, this notice is {} late", clock(at, around.now), duration(age))
     });
     let repeat = around.possible_repeat.then(|| "(possible repeat)".to_owned());
-    let remarks: Vec<String> = [late, repeat].into_iter().flatten().collect();
+    let because = around.because.clone();
+    let remarks: Vec<String> = [because, late, repeat].into_iter().flatten().collect();
     (!remarks.is_empty()).then(|| remarks.join(" "))
 }
 

@@ -1,7 +1,6 @@
 //! Channels: where news goes. The secret comes out sealed, and only for the loop that delivers.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::{Scoped, StoreError};
 use crate::domain::ids::{self, ChannelId, PublicId};
@@ -25,6 +24,10 @@ pub struct Channel {
     pub enabled: bool,
     /// Why the receiver's answer stopped it.
     pub disabled_reason: Option<String>,
+    /// Told when this one fails.
+    pub fallback: Option<PublicId<ids::Channel>>,
+    /// Messages that could not be delivered.
+    pub dead: i64,
     /// Grows with every change.
     pub version: i32,
     /// When the last message was finished, and how.
@@ -46,6 +49,8 @@ pub struct NewChannel<'a> {
     pub secret: &'a [u8],
     /// News below this severity is not sent.
     pub severity_min: &'a str,
+    /// Told when it fails.
+    pub fallback: Option<ChannelId>,
 }
 
 /// What a person may change of a channel.
@@ -59,6 +64,8 @@ pub struct ChannelChange<'a> {
     pub enabled: Option<bool>,
     /// New hint and sealed secret.
     pub address: Option<(&'a str, &'a [u8])>,
+    /// Told when it fails, from now on; `Some(None)`: nobody.
+    pub fallback: Option<Option<ChannelId>>,
 }
 
 /// What became of a change that named a version.
@@ -80,8 +87,11 @@ impl Scoped {
     ) -> Result<Vec<Channel>, StoreError> {
         let rows = sqlx::query!(
             r#"select c.id, c.public_id, c.kind, c.name, c.hint, c.severity_min, c.enabled, c.disabled_reason,
-                   c.version, d.finished_at as "last_at?", d.status as "last_status?"
+                   c.version, d.finished_at as "last_at?", d.status as "last_status?", f.public_id as "fallback?",
+                   (select count(*) from (select 1 from delivery x where x.tenant_id = c.tenant_id
+                        and x.channel_id = c.id and x.status = 'dead' limit 10000) dead) as "dead!"
                from channel c
+               left join channel f on f.tenant_id = c.tenant_id and f.id = c.fallback_id
                left join lateral (select finished_at, status from delivery d
                     where d.tenant_id = c.tenant_id and d.channel_id = c.id and d.finished_at is not null
                     order by d.finished_at desc limit 1) d on true
@@ -101,6 +111,8 @@ impl Scoped {
                 severity_min: row.severity_min,
                 enabled: row.enabled,
                 disabled_reason: row.disabled_reason,
+                fallback: row.fallback.map(PublicId::from_row),
+                dead: row.dead,
                 version: row.version,
                 last_delivery: row.last_at.zip(row.last_status),
             })
@@ -119,15 +131,16 @@ impl Scoped {
     /// Stores a channel. A duplicate name is [`StoreError::is_duplicate`].
     pub async fn add_channel(&mut self, new: &NewChannel<'_>) -> Result<(), StoreError> {
         sqlx::query!(
-            "insert into channel (tenant_id, public_id, kind, name, hint, secret, severity_min)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into channel (tenant_id, public_id, kind, name, hint, secret, severity_min, fallback_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             self.tenant().get(),
             new.public_id.uuid(),
             new.kind,
             new.name,
             new.hint,
             new.secret,
-            new.severity_min
+            new.severity_min,
+            new.fallback.map(ChannelId::get)
         )
         .execute(self.connection())
         .await?;
@@ -146,7 +159,9 @@ impl Scoped {
             "update channel set name = coalesce($4, name), severity_min = coalesce($5, severity_min),
                 enabled = coalesce($6, enabled), hint = coalesce($7, hint), secret = coalesce($8, secret),
                 disabled_reason = case when $6 then null else disabled_reason end,
-                failures = case when $6 then 0 else failures end, version = version + 1
+                failures = case when $6 then 0 else failures end,
+                failing_since = case when $6 then null else failing_since end,
+                fallback_id = case when $9 then $10 else fallback_id end, version = version + 1
              where tenant_id = $1 and public_id = $2 and version = $3",
             self.tenant().get(),
             channel.uuid(),
@@ -155,7 +170,9 @@ impl Scoped {
             change.severity_min,
             change.enabled,
             hint,
-            secret
+            secret,
+            change.fallback.is_some(),
+            change.fallback.flatten().map(ChannelId::get)
         )
         .execute(self.connection())
         .await?;
@@ -196,19 +213,5 @@ impl Scoped {
         );
         let version = version.fetch_optional(self.connection()).await?;
         Ok(version.map_or(Changed::Missing, Changed::Stale))
-    }
-
-    /// For the loop that delivers: public id, kind and sealed secret.
-    pub async fn channel_secret(
-        &mut self,
-        channel: ChannelId,
-    ) -> Result<Option<(Uuid, String, Vec<u8>)>, StoreError> {
-        let row = sqlx::query!(
-            "select public_id, kind, secret from channel where tenant_id = $1 and id = $2",
-            self.tenant().get(),
-            channel.get()
-        );
-        let row = row.fetch_optional(self.connection()).await?;
-        Ok(row.map(|row| (row.public_id, row.kind, row.secret)))
     }
 }

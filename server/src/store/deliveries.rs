@@ -1,12 +1,6 @@
-//! Deliveries: one message to one channel each. Claimed by lease, finished only by the holder of the lease.
-//!
-//! A lane is (incident, channel): at most one message of a lane is on its way, in the order of the timeline. Due times
-//! and leases go by the database's clock alone.
-
-use std::time::Duration;
+//! Deliveries as people see and steer them: the log, its tries, tests, and dead letters sent again.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::{Scoped, StoreError};
 use crate::domain::ids::{self, ChannelId, DeliveryId, IncidentId, PublicId};
@@ -55,73 +49,13 @@ pub struct Attempt {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// A delivery that this process holds the lease of.
-#[derive(Debug)]
-pub struct Claim {
-    /// Internal id.
-    pub id: DeliveryId,
-    /// Public id: the same over all tries.
-    pub public_id: PublicId<ids::Delivery>,
-    /// Proves that the lease is ours.
-    pub token: Uuid,
-    /// The incident it tells of; none: a test.
-    pub incident: Option<IncidentId>,
-    /// Its place in the timeline.
-    pub seq: i32,
-    /// `opened`, `resolved`, `test`, …
-    pub kind: String,
-    /// 0 critical … 3 info.
-    pub priority: i16,
-    /// Number of this try, from 1.
-    pub attempt: i32,
-    /// An earlier try may have arrived.
-    pub possible_repeat: bool,
-    /// When it was owed first.
-    pub created_at: DateTime<Utc>,
-    /// Age since then, by the database's clock.
-    pub age: Duration,
-}
-
-/// How a held delivery ends or goes on.
-#[derive(Debug, Clone)]
-pub enum Settle {
-    /// The receiver has it.
-    Delivered,
-    /// Again after this long.
-    Retry {
-        /// How long.
-        after: Duration,
-        /// It may have arrived all the same.
-        ambiguous: bool,
-        /// The whole channel must wait that long, not only this message.
-        channel_too: bool,
-    },
-    /// Never again.
-    Dead,
-}
-
-/// What to write about a try.
-#[derive(Debug, Clone)]
-pub struct Outcome<'a> {
-    /// `delivered`, `retry`, `permanent` or `ambiguous`.
-    pub word: &'static str,
-    /// HTTP status, where one came.
-    pub http_status: Option<u16>,
-    /// `Retry-After`, where one came.
-    pub retry_after: Option<Duration>,
-    /// What it met.
-    pub error: Option<&'a str>,
-    /// How the delivery goes on.
-    pub settle: Settle,
-}
-
 impl Scoped {
     /// Newest first: of an incident, or of a channel.
     pub async fn deliveries(
         &mut self,
         incident: Option<IncidentId>,
         channel: Option<ChannelId>,
-        limit: i64,
+        (status, limit): (Option<&str>, i64),
     ) -> Result<Vec<DeliveryRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select d.id, d.public_id, c.public_id as channel, c.name as channel_name, c.kind as channel_kind,
@@ -130,11 +64,12 @@ impl Scoped {
                join channel c on c.tenant_id = d.tenant_id and c.id = d.channel_id
                left join incident i on i.tenant_id = d.tenant_id and i.id = d.incident_id
                where d.tenant_id = $1 and ($2::int8 is null or d.incident_id = $2)
-                 and ($3::int8 is null or d.channel_id = $3)
-               order by d.id desc limit $4"#,
+                 and ($3::int8 is null or d.channel_id = $3) and ($4::text is null or d.status = $4)
+               order by d.id desc limit $5"#,
             self.tenant().get(),
             incident.map(IncidentId::get),
             channel.map(ChannelId::get),
+            status,
             limit
         );
         let rows = rows.fetch_all(self.connection()).await?;
@@ -190,219 +125,23 @@ impl Scoped {
         Ok(row.fetch_optional(self.connection()).await?)
     }
 
-    /// Takes the next message of a channel that is due and heads its lane. The channel row stays locked until commit,
-    /// so no two workers claim from one channel at once. A lease that ran out while *sending* may have arrived.
-    pub async fn claim_delivery(
+    /// Owes dead letters of a channel again, at most a thousand, oldest first; how many.
+    pub async fn replay_dead(
         &mut self,
         channel: ChannelId,
-        token: Uuid,
-        lease: Duration,
-    ) -> Result<Option<Claim>, StoreError> {
-        let row = sqlx::query!(
-            r#"with open_channel as (
-                   select id from channel
-                   where tenant_id = $1 and id = $2 and enabled and next_send_at <= clock_timestamp()
-                   for update skip locked),
-               head as (
-                   select d.id from delivery d join open_channel c on c.id = d.channel_id
-                   where d.tenant_id = $1 and d.status in ('ready', 'leased', 'sending')
-                     and d.next_at <= clock_timestamp()
-                     and (d.status = 'ready' or d.lease_until < clock_timestamp())
-                     and not exists (select 1 from delivery e where e.tenant_id = $1 and e.channel_id = d.channel_id
-                        and e.incident_id = d.incident_id and e.seq < d.seq
-                        and e.status in ('ready', 'leased', 'sending'))
-                     and not exists (select 1 from delivery o where o.tenant_id = $1 and o.channel_id = d.channel_id
-                        and o.status in ('leased', 'sending') and o.lease_until >= clock_timestamp())
-                   order by d.priority, d.next_at, d.id limit 1 for update of d skip locked)
-               update delivery d set possible_repeat = d.possible_repeat or d.status = 'sending', status = 'leased',
-                   lease_token = $3, lease_until = clock_timestamp() + make_interval(secs => $4),
-                   attempts = d.attempts + 1
-               from head where d.tenant_id = $1 and d.id = head.id
-               returning d.id, d.public_id, d.incident_id, d.seq, d.kind, d.priority, d.attempts, d.possible_repeat,
-                   d.created_at, extract(epoch from clock_timestamp() - d.created_at)::float8 as "age_s!""#,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<u64, StoreError> {
+        let again = sqlx::query!(
+            "with dead as (
+                select id from delivery where tenant_id = $1 and channel_id = $2 and status = 'dead'
+                    and ($3::timestamptz is null or created_at >= $3) order by id limit 1000)
+             update delivery d set status = 'ready', attempts = 0, next_at = clock_timestamp(), finished_at = null,
+                lease_token = null, lease_until = null
+             from dead where d.tenant_id = $1 and d.id = dead.id and d.status = 'dead'",
             self.tenant().get(),
             channel.get(),
-            token,
-            lease.as_secs_f64()
+            since
         );
-        let row = row.fetch_optional(self.connection()).await?;
-        Ok(row.map(|row| Claim {
-            id: DeliveryId::from_row(row.id),
-            public_id: PublicId::from_row(row.public_id),
-            token,
-            incident: row.incident_id.map(IncidentId::from_row),
-            seq: row.seq,
-            kind: row.kind,
-            priority: row.priority,
-            attempt: row.attempts,
-            possible_repeat: row.possible_repeat,
-            created_at: row.created_at,
-            age: Duration::try_from_secs_f64(row.age_s).unwrap_or_default(),
-        }))
-    }
-
-    /// Says, just before the first byte leaves, that from now on the message may have arrived. False: the lease is no
-    /// longer ours.
-    pub async fn mark_sending(&mut self, claim: &Claim) -> Result<bool, StoreError> {
-        let updated = sqlx::query!(
-            "update delivery set status = 'sending'
-             where tenant_id = $1 and id = $2 and lease_token = $3 and status = 'leased'
-               and lease_until > clock_timestamp()",
-            self.tenant().get(),
-            claim.id.get(),
-            claim.token
-        )
-        .execute(self.connection())
-        .await?;
-        if updated.rows_affected() == 0 {
-            return Ok(false);
-        }
-        sqlx::query!(
-            "insert into delivery_attempt (tenant_id, delivery_id, n, started_at)
-             values ($1, $2, $3, clock_timestamp()) on conflict do nothing",
-            self.tenant().get(),
-            claim.id.get(),
-            claim.attempt
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(true)
-    }
-
-    /// Writes how a try went. False: the lease was lost, and nothing but the log of tries changed.
-    pub async fn settle_delivery(
-        &mut self,
-        (channel, claim): (ChannelId, &Claim),
-        outcome: &Outcome<'_>,
-    ) -> Result<bool, StoreError> {
-        self.end_attempt(claim, outcome).await?;
-        let (status, wait, ambiguous) = match &outcome.settle {
-            Settle::Delivered => ("delivered", Duration::ZERO, false),
-            Settle::Retry { after, ambiguous, .. } => ("ready", *after, *ambiguous),
-            Settle::Dead => ("dead", Duration::ZERO, false),
-        };
-        let updated = sqlx::query!(
-            "update delivery set status = $4, next_at = clock_timestamp() + make_interval(secs => $5),
-                possible_repeat = possible_repeat or $6, last_error = $7, lease_token = null, lease_until = null,
-                finished_at = case when $4 = 'ready' then null else clock_timestamp() end
-             where tenant_id = $1 and id = $2 and lease_token = $3 and status in ('leased', 'sending')",
-            self.tenant().get(),
-            claim.id.get(),
-            claim.token,
-            status,
-            wait.as_secs_f64(),
-            ambiguous,
-            outcome.error
-        )
-        .execute(self.connection())
-        .await?;
-        let held = updated.rows_affected() == 1;
-        if held {
-            let pause = match outcome.settle {
-                Settle::Retry { after, channel_too: true, .. } => after,
-                _ => Duration::ZERO,
-            };
-            self.pace_channel(channel, pause, matches!(outcome.settle, Settle::Delivered)).await?;
-        }
-        Ok(held)
-    }
-
-    async fn end_attempt(
-        &mut self,
-        claim: &Claim,
-        outcome: &Outcome<'_>,
-    ) -> Result<(), StoreError> {
-        let retry_after = outcome.retry_after.and_then(|after| i32::try_from(after.as_secs()).ok());
-        sqlx::query!(
-            "insert into delivery_attempt (tenant_id, delivery_id, n, started_at, ended_at, outcome, http_status,
-                retry_after_s, error)
-             values ($1, $2, $3, clock_timestamp(), clock_timestamp(), $4, $5, $6, $7)
-             on conflict (tenant_id, delivery_id, n) do update
-                set ended_at = excluded.ended_at, outcome = excluded.outcome, http_status = excluded.http_status,
-                    retry_after_s = excluded.retry_after_s, error = excluded.error",
-            self.tenant().get(),
-            claim.id.get(),
-            claim.attempt,
-            outcome.word,
-            outcome.http_status.map(i32::from),
-            retry_after,
-            outcome.error
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
-    /// When the channel may next be used: never more than one message a second, later when the receiver said so.
-    async fn pace_channel(
-        &mut self,
-        channel: ChannelId,
-        pause: Duration,
-        delivered: bool,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update channel set next_send_at = greatest(next_send_at, clock_timestamp() + make_interval(secs => $3)),
-                failures = case when $4 then 0 else failures + 1 end
-             where tenant_id = $1 and id = $2",
-            self.tenant().get(),
-            channel.get(),
-            pause.max(CHANNEL_PACE).as_secs_f64(),
-            delivered
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
-    /// Stops a channel whose receiver said that it will never take anything again.
-    pub async fn disable_channel(
-        &mut self,
-        channel: ChannelId,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update channel set enabled = false, disabled_reason = $3, version = version + 1
-             where tenant_id = $1 and id = $2 and enabled",
-            self.tenant().get(),
-            channel.get(),
-            reason
-        )
-        .execute(self.connection())
-        .await?;
-        // What still waits for it will never go: say so, instead of letting it come out a week later.
-        sqlx::query!(
-            "update delivery set status = 'dead', finished_at = clock_timestamp(), last_error = $3
-             where tenant_id = $1 and channel_id = $2 and status = 'ready'",
-            self.tenant().get(),
-            channel.get(),
-            reason
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
-    /// The one message that told of beginning and end makes those behind it needless.
-    pub async fn collapse_lane(
-        &mut self,
-        channel: ChannelId,
-        claim: &Claim,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update delivery set status = 'collapsed', finished_at = clock_timestamp(),
-                last_error = 'told together with the beginning'
-             where tenant_id = $1 and channel_id = $2 and incident_id = $3 and seq > $4 and status = 'ready'
-               and attempts = 0",
-            self.tenant().get(),
-            channel.get(),
-            claim.incident.map(IncidentId::get),
-            claim.seq
-        )
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        Ok(again.execute(self.connection()).await?.rows_affected())
     }
 }
-
-/// Slack takes one message a second for each webhook.
-const CHANNEL_PACE: Duration = Duration::from_secs(1);

@@ -3,10 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Scoped, StoreError};
+use super::{Scoped, StoreError, openings::Told};
 use crate::{
     clock::Dice,
-    domain::ids::{self, IncidentId, PersonId, PublicId},
+    domain::{
+        ids::{self, IncidentId, PersonId, PublicId},
+        severity::Severity,
+    },
 };
 
 /// An incident as a person sees it.
@@ -298,26 +301,15 @@ impl Scoped {
         .execute(self.connection())
         .await?;
         let seq = self.note_incident(incident, "closed", closing.body, closing.now).await?;
-        let told = sqlx::query!(
-            "select distinct channel_id, priority from delivery
-             where tenant_id = $1 and incident_id = $2 and kind = 'opened' and status not in ('dead', 'suppressed')",
+        let severity = sqlx::query_scalar!(
+            "select severity from incident where tenant_id = $1 and id = $2",
             tenant,
             incident.get()
         );
-        for row in told.fetch_all(self.connection()).await? {
-            sqlx::query!(
-                "insert into delivery (tenant_id, public_id, channel_id, incident_id, seq, kind, priority)
-                 values ($1, $2, $3, $4, $5, 'closed', $6) on conflict do nothing",
-                tenant,
-                PublicId::<ids::Delivery>::make(closing.now, dice).uuid(),
-                row.channel_id,
-                incident.get(),
-                seq,
-                row.priority
-            )
-            .execute(self.connection())
-            .await?;
-        }
+        let severity = severity.fetch_one(self.connection()).await?;
+        let severity = Severity::from_name(&severity).unwrap_or(Severity::Critical);
+        let told = Told { incident, seq, severity };
+        self.desk().owe_end(told, "closed", (closing.now, dice)).await?;
         Ok(())
     }
 

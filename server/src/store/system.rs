@@ -1,5 +1,6 @@
 //! The few questions that look across tenants. Each answers with ids only; the asker then opens that tenant's door.
 
+use chrono::TimeDelta;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -95,6 +96,19 @@ impl SystemWeb {
         Ok(row.map(|row| (TenantId::from_row(row.tenant_id), AgentId::from_row(row.id))))
     }
 
+    /// The channel with this public id.
+    pub async fn find_channel(
+        &mut self,
+        channel: Uuid,
+    ) -> Result<Option<(TenantId, ChannelId)>, StoreError> {
+        let row = sqlx::query!(
+            r#"select tenant_id as "tenant_id!", id as "id!" from find_channel($1)"#,
+            channel
+        );
+        let row = row.fetch_optional(self.connection()).await?;
+        Ok(row.map(|row| (TenantId::from_row(row.tenant_id), ChannelId::from_row(row.id))))
+    }
+
     /// Makes what was written durable (people only: nothing else can be written without a tenant).
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
@@ -126,13 +140,20 @@ impl SystemLoops {
         Ok(rows.into_iter().map(|row| (TenantId::from_row(row.tenant_id), row.id)).collect())
     }
 
-    /// At most `most` channels that something is owed to now.
-    pub async fn due_channels(
+    /// At most `most` channels that something is owed to now, but those in `busy`: tenants in turn, the worst news first.
+    /// `lately`: only what became due since then.
+    pub async fn owed_channels(
         &mut self,
+        lately: Option<TimeDelta>,
+        busy: &[i64],
         most: i32,
     ) -> Result<Vec<(TenantId, ChannelId)>, StoreError> {
+        let seconds = lately.map(|lately| lately.as_seconds_f64());
         let rows = sqlx::query!(
-            r#"select tenant_id as "tenant_id!", id as "id!" from due_channels($1)"#,
+            r#"select tenant_id as "tenant_id!", id as "id!" from owed_channels(
+                coalesce(clock_timestamp() - make_interval(secs => $1), '-infinity'), $2, $3)"#,
+            seconds,
+            busy,
             most
         );
         let rows = rows.fetch_all(self.connection()).await?;

@@ -20,7 +20,11 @@ mod killed;
 #[cfg(test)]
 mod machines;
 #[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod series;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod vocabulary;
 #[cfg(test)]

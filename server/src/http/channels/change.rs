@@ -5,9 +5,16 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Channel, NAME_CHARS_MAX, SlackAddress, seal, severity};
+use super::{
+    Channel, NAME_CHARS_MAX,
+    address::{
+        Addresses, EmailAddress, PagerDutyAddress, SlackAddress, SlackBotAddress, TelegramAddress,
+        WebhookAddress,
+    },
+    severity,
+};
 use crate::{
-    domain::ids,
+    domain::{channel::Kind, ids},
     http::{
         api::Shared,
         error::{Problem, ProblemBody},
@@ -28,8 +35,20 @@ pub struct Request {
     severity_min: Option<String>,
     /// On again also after the receiver's answer stopped it.
     enabled: Option<bool>,
-    /// Another address.
+    /// `chan_…` of the channel that is told when this one fails; empty: none.
+    fallback_channel: Option<String>,
+    /// Another address, for kind `slack`.
     slack: Option<SlackAddress>,
+    /// For kind `slack_bot`.
+    slack_bot: Option<SlackBotAddress>,
+    /// For kind `pagerduty`.
+    pagerduty: Option<PagerDutyAddress>,
+    /// For kind `telegram`.
+    telegram: Option<TelegramAddress>,
+    /// For kind `email`.
+    email: Option<EmailAddress>,
+    /// For kind `webhook`.
+    webhook: Option<WebhookAddress>,
 }
 
 /// Changes a channel.
@@ -45,22 +64,38 @@ pub async fn handle(
     IfMatch(version): IfMatch,
     Body(request): Body<Request>,
 ) -> Result<Json<Channel>, Problem> {
-    super::one(&mut caller.scoped, id).await?;
+    let present = super::one(&mut caller.scoped, id).await?;
     let mut faults = Faults::default();
     let name = request.name.map(|name| faults.line("name", &name, NAME_CHARS_MAX));
     if let Some(word) = &request.severity_min {
         severity(&mut faults, "severity_min", word);
     }
-    let sealed = match &request.slack {
-        Some(slack) => seal(&api, &mut faults, (caller.tenant(), id), slack)?,
+    let fallback = match request.fallback_channel.as_deref() {
         None => None,
+        Some("") => Some(None),
+        Some(text) => Some(super::fallback(&mut caller.scoped, &mut faults, Some(id), text).await?),
+    };
+    let addresses = Addresses {
+        slack: request.slack,
+        slack_bot: request.slack_bot,
+        pagerduty: request.pagerduty,
+        telegram: request.telegram,
+        email: request.email,
+        webhook: request.webhook,
+    };
+    let kind = Kind::from_name(&present.kind).ok_or(Problem::Internal)?;
+    let sealed = if addresses.is_empty() {
+        None
+    } else {
+        addresses.seal(&api, &mut faults, kind, (caller.tenant(), id))?
     };
     faults.check()?;
     let change = ChannelChange {
         name: name.as_deref(),
         severity_min: request.severity_min.as_deref(),
         enabled: request.enabled,
-        address: sealed.as_ref().map(|(hint, secret)| (hint.as_str(), secret.as_slice())),
+        address: sealed.as_ref().map(|sealed| (sealed.hint.as_str(), sealed.secret.as_slice())),
+        fallback,
     };
     let changed = caller.scoped.change_channel(id, version, &change).await;
     super::settled(changed.map_err(|e| super::taken(e, name.as_deref().unwrap_or_default()))?)?;

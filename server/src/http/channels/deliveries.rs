@@ -2,14 +2,14 @@
 
 use axum::Json;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     domain::ids,
     http::{
         error::{Problem, ProblemBody},
-        input::Id,
+        input::{Id, Query},
         session::{Caller, Viewer},
     },
     store::deliveries::DeliveryRow,
@@ -79,18 +79,35 @@ impl From<DeliveryRow> for Delivery {
     }
 }
 
+/// Which of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Only of this status.
+    status: Option<String>,
+}
+
 /// Lists the deliveries of a channel.
 #[utoipa::path(get, path = "/channels/{id}/deliveries", operation_id = "channels.deliveries", tag = "channels",
-    extensions(("x-min-role" = json!("viewer"))), params(("id" = String, Path)),
-    responses((status = 200, body = Deliveries), (status = 404, body = ProblemBody)))]
+    extensions(("x-min-role" = json!("viewer"))), params(("id" = String, Path),
+        ("status" = Option<String>, Query, description = "Only of this status")),
+    responses((status = 200, body = Deliveries), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
 pub async fn handle(
     mut caller: Caller<Viewer>,
     Id(id): Id<ids::Channel>,
+    Query(asked): Query<Asked>,
 ) -> Result<Json<Deliveries>, Problem> {
     let channel = super::one(&mut caller.scoped, id).await?;
-    let rows = caller.scoped.deliveries(None, Some(channel.id), ROWS_MAX).await?;
+    let status = asked.status.as_deref();
+    if status.is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(Problem::field("status", format!("Use one of {}.", STATUSES.join(", "))));
+    }
+    let rows = caller.scoped.deliveries(None, Some(channel.id), (status, ROWS_MAX)).await?;
     Ok(Json(Deliveries { items: rows.into_iter().map(Delivery::from).collect() }))
 }
 
+const STATUSES: [&str; 7] =
+    ["ready", "leased", "sending", "delivered", "collapsed", "suppressed", "dead"];
 /// Rows shown.
 pub const ROWS_MAX: i64 = 100;

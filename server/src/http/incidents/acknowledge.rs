@@ -1,6 +1,6 @@
 //! `POST /incidents/{id}/acknowledge`: somebody takes it; nobody else needs to be told again until it runs out.
 
-use axum::Json;
+use axum::{Json, extract::State};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,6 +10,7 @@ use super::Incident;
 use crate::{
     domain::ids,
     http::{
+        api::Shared,
         error::{Problem, ProblemBody},
         input::{Body, Id},
         session::{Caller, Operator},
@@ -32,6 +33,7 @@ pub struct Request {
     responses((status = 200, body = Incident), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody)))]
 pub async fn handle(
+    State(api): State<Shared>,
     mut caller: Caller<Operator>,
     Id(id): Id<ids::Incident>,
     Body(request): Body<Request>,
@@ -50,8 +52,10 @@ pub async fn handle(
     caller.scoped.acknowledge_incident(internal, by, (now, until)).await?;
     let body = json!({"by": caller.who.actor(), "until": until});
     caller.scoped.note_incident(internal, "acknowledged", &body, now).await?;
+    caller.scoped.tell_acknowledged(internal, (now, &*api.dice)).await?;
     let (view, _) = Incident::view(super::one(&mut caller.scoped, id).await?);
     caller.done("incident.acknowledge", &id.to_string(), json!({"until": until})).await?;
+    api.wake_notify.notify_one();
     Ok(Json(view))
 }
 

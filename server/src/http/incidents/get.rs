@@ -63,7 +63,7 @@ pub async fn handle(
         body: event.body,
     });
     let events = events.collect();
-    let deliveries = caller.scoped.deliveries(Some(internal), None, ROWS_MAX).await?;
+    let deliveries = caller.scoped.deliveries(Some(internal), None, (None, ROWS_MAX)).await?;
     let (incident, cause) = Incident::view(row);
     let deliveries = deliveries.into_iter().map(Delivery::from).collect();
     Ok(Json(IncidentDetail { incident, cause, events, deliveries }))

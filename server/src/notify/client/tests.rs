@@ -169,7 +169,7 @@ async fn an_excerpt_is_short_and_printable() {
         b"HTTP/1.1 500 no\r\nretry-after: 7\r\ncontent-length: 12\r\n\r\n\x1b[31mred\0\r\nx",
     )
     .await;
-    let Answer::Status { code, retry_after, excerpt } =
+    let Answer::Status { code, retry_after, excerpt, .. } =
         client.post_json(&target, b"{}".to_vec()).await
     else {
         panic!("no answer")

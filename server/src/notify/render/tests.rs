@@ -4,7 +4,13 @@ use chrono::TimeZone;
 use serde_json::json;
 
 use super::*;
-use crate::domain::ids::{IncidentId, PublicId};
+use crate::{
+    domain::ids::{IncidentId, PublicId},
+    notify::{
+        errand::Errand,
+        facts::{Act, Facts, Notice},
+    },
+};
 
 pub(in crate::notify) fn at(hour: u32, minute: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, hour, minute, 7).unwrap()
@@ -52,6 +58,8 @@ pub(in crate::notify) fn around() -> Circumstances {
         link: Some("https://mailvane.example.com/incidents/inc_1".into()),
         over: false,
         passed: false,
+        grouped: Vec::new(),
+        because: None,
     }
 }
 
@@ -120,4 +128,81 @@ fn numbers_and_times_are_written_for_people() {
     assert_eq!(duration(TimeDelta::seconds(60)), "1 min");
     assert_eq!(duration(TimeDelta::minutes(112)), "1 h 52 min");
     assert_eq!(duration(TimeDelta::hours(49)), "2 d 1 h");
+}
+
+pub(in crate::notify) fn hostile_names() -> Vec<String> {
+    let mut names: Vec<String> = [
+        "<!channel>",
+        "<https://evil.example|click>",
+        "a&b<c>d\"e'f",
+        "*bold*_it_~no~`code`",
+        "@here",
+        "<b>open",
+        "</code><a href=\"tg://user?id=1\">",
+        "<script>alert(1)</script><img src=x onerror=alert(1)>",
+        "line\nbreak\r\nBcc: all@kestrel.example\r\n\r\n> quoted",
+        "\u{202e}gpj.exe",
+        "nul\0bell\u{7}",
+        "4bkf\u{1F4A5}9Zz",
+    ]
+    .map(str::to_owned)
+    .into();
+    names.extend(["x", "&", "<", "\"", "\u{1F4A5}"].map(|text| text.repeat(5_000)));
+    names
+}
+
+/// What a channel is handed for the incident of these tests, as a delivery of this kind.
+pub(in crate::notify) fn errand_of(kind: &str, see: impl FnOnce(&Errand<'_>)) {
+    let over = matches!(kind, "resolved" | "closed");
+    let mut row = row();
+    if over {
+        row.closed_at = Some(at(11, 6));
+        row.close_reason = Some("recovered".into());
+    }
+    let now = if over { at(11, 6) } else { at(9, 41) };
+    see_errand((kind, now), &row, see);
+}
+
+/// The same with an enemy's name for everything that has a name.
+pub(in crate::notify) fn hostile(name: &str, see: impl FnOnce(&Errand<'_>)) {
+    let mut row = row();
+    for part in [&mut row.host_name, &mut row.title, &mut row.trigger_name] {
+        name.clone_into(part);
+    }
+    row.instance = Some((PublicId::from_row(uuid::Uuid::from_u128(4)), name.to_owned()));
+    row.cause = json!({"headline": name, "first_step": name,
+        "changed": [{"at": "2026-11-23T09:02:00Z", "text": name}],
+        "rows": [{"share": 0.5, "count": 1.0, "domain": name, "class": name, "example": name}]});
+    see_errand(("opened", at(9, 41)), &row, see);
+}
+
+fn see_errand(
+    (kind, now): (&str, DateTime<Utc>),
+    row: &IncidentRow,
+    see: impl FnOnce(&Errand<'_>),
+) {
+    let over = Act::of(kind) == Act::Close;
+    let around = Circumstances { now, over, ..around() };
+    let say = Act::of(kind) == Act::Say;
+    let notice = Notice {
+        act: Act::of(kind),
+        kind: kind.to_owned(),
+        message: if say { test("ops", now, None) } else { incident(row, &around) },
+        facts: (!say).then(|| Facts::of(row, 1, &around)),
+    };
+    see(&Errand {
+        notice: &notice,
+        delivery: PublicId::from_row(uuid::Uuid::from_u128(8)),
+        now,
+        owed_at: now,
+        root: None,
+        own: true,
+        so_far: None,
+        pinned: None,
+        possible_repeat: false,
+        buttons: None,
+        tenant: "Example Post",
+        channel_name: "postmasters",
+        unsubscribe: &[],
+    });
 }

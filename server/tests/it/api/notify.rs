@@ -47,6 +47,7 @@ impl Street {
             dice: db.dice.clone(),
             vault: Arc::clone(&street.site.api.vault),
             client: GuardedClient::new(Allowed::new([street.slack.address().to_string()])),
+            mailer: None,
             life: life.clone(),
             public_url: "https://mailvane.test".parse().unwrap(),
             owed: Arc::clone(&street.owed),
@@ -88,8 +89,8 @@ impl Street {
             (self.tenant.get(), uuid::Uuid::from_u128(100 + u128::try_from(seq).unwrap()));
         self.site
             .behind(format!(
-                "insert into delivery (tenant_id, public_id, channel_id, incident_id, seq, kind, priority)
-                 select {t}, '{id}', c.id, i.id, {seq}, '{kind}', 0 from channel c, incident i"
+                "insert into delivery (tenant_id, public_id, channel_id, incident_id, seq, kind, priority, lane)
+                 select {t}, '{id}', c.id, i.id, {seq}, '{kind}', 0, i.id from channel c, incident i"
             ))
             .await;
         self.owed.notify_one();
@@ -110,7 +111,7 @@ impl Street {
     async fn statuses(&self) -> Vec<(String, String)> {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let mut scoped = self.site.db.store.web(self.tenant).await.unwrap();
-        let rows = scoped.deliveries(None, None, 100).await.unwrap();
+        let rows = scoped.deliveries(None, None, (None, 100)).await.unwrap();
         rows.into_iter().rev().map(|row| (row.kind, row.status)).collect()
     }
 }

@@ -12,13 +12,14 @@ use chrono::TimeDelta;
 use mailvane_server::{
     clock::Clock as _,
     domain::{
+        channel::{Address, AddressFault},
         ids::{self, PublicId, TenantId},
         member::{Email, Role},
     },
     edge::headers::{Way, secure},
     http::{
         self,
-        api::{Api, Offers, Parts, Shared, Site as Address},
+        api::{Api, Offers, Parts, Shared, Site as Place},
         gate::{Gate, Strict},
         session::{IDLE, token::Bearer},
     },
@@ -91,17 +92,24 @@ impl Site {
             clock: db.clock.clone(),
             dice: db.dice.clone(),
             vault: Arc::new(Vault::new([7; 32])),
-            site: Address {
+            site: Place {
                 public_url: "https://mailvane.test".parse().unwrap(),
                 ca_sha256: None,
                 ca_pem: None,
             },
             gate,
-            address_rule: Arc::new(|url| {
-                url.starts_with("https://hooks.slack.com/")
-                    .then(|| "hooks.slack.com/…".to_owned())
-                    .ok_or_else(|| "no".to_owned())
+            address_rule: Arc::new(|address| match address {
+                Address::Slack { webhook_url }
+                    if !webhook_url.starts_with("https://hooks.slack.com/") =>
+                {
+                    Err(AddressFault {
+                        field: "slack.webhook_url".to_owned(),
+                        why: "no".to_owned(),
+                    })
+                }
+                other => other.check().map(|()| "hooks.slack.com/…".to_owned()),
             }),
+            sample: Arc::new(|kind, _| (Some(kind.name().to_owned()), None, None)),
             wake_notify: Arc::default(),
             figures: Arc::new(String::new),
             life: life.clone(),
@@ -242,6 +250,25 @@ impl Site {
             to_bytes(answer.into_body(), 1 << 22).await.unwrap()
         };
         Reply { status, cookies, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// One request of somebody outside, with a body as it is.
+    pub(crate) async fn raw(
+        &self,
+        (method, path): (&str, &str),
+        body: String,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), 1 << 22).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Reply { status, cookies: Vec::new(), kind: String::new(), text }
     }
 
     /// A plain look.

@@ -1,0 +1,72 @@
+//! Silences, as JSON: what somebody wants to hear nothing of for a while. The end of an incident is told all the same.
+
+pub mod create;
+pub mod end;
+pub mod incident;
+pub mod list;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{error::Problem, routes::matching::Match};
+use crate::{
+    domain::ids::{self, PublicId},
+    store::{Scoped, matcher::StoredMatcher, silences::SilenceRow},
+};
+
+/// A silence.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Silence {
+    /// `sil_…`
+    id: String,
+    /// Why.
+    comment: String,
+    /// Which news.
+    #[serde(rename = "match")]
+    matches: Match,
+    /// From.
+    starts_at: DateTime<Utc>,
+    /// To.
+    ends_at: DateTime<Utc>,
+    /// By whom, by address; null: a script, or a click in a chat.
+    #[schema(required)]
+    created_by: Option<String>,
+    /// `pending`, `active` or `ended`.
+    state: &'static str,
+    /// Only this incident.
+    #[schema(required)]
+    incident: Option<String>,
+}
+
+impl Silence {
+    fn view(row: SilenceRow, now: DateTime<Utc>) -> Self {
+        let state = match (row.starts_at > now, row.ends_at > now) {
+            (true, _) => "pending",
+            (false, true) => "active",
+            (false, false) => "ended",
+        };
+        Self {
+            id: row.public_id.to_string(),
+            comment: row.comment,
+            matches: StoredMatcher::of(&row.matcher).into(),
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            created_by: row.created_by,
+            state,
+            incident: row.incident.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// The one named, or not found.
+async fn one(
+    scoped: &mut Scoped,
+    id: PublicId<ids::Silence>,
+    now: DateTime<Utc>,
+) -> Result<Silence, Problem> {
+    let row = scoped.silence_rows(Some(id)).await?.pop().ok_or(Problem::NotFound)?;
+    Ok(Silence::view(row, now))
+}
+
+const COMMENT_CHARS_MAX: usize = 200;
