@@ -3,7 +3,9 @@
 //! Pure and bounded: lines and their stamps come in, figures come out; no file, no socket, no clock. What must be
 //! remembered between lines is in [`track::Track`], whose changes go to disk with the figures they led to.
 
+pub(crate) mod hash;
 pub mod interval;
+pub mod keys;
 pub mod redact;
 pub mod replies;
 pub mod roster;
@@ -17,6 +19,7 @@ pub mod users;
 mod deliveries;
 mod health;
 mod messages;
+mod reasons;
 mod refusals;
 mod sessions;
 
@@ -44,6 +47,7 @@ pub struct Fold {
     user_key: [u8; 32],
     /// Where users signed in from lately.
     users: Users,
+    reasons: reasons::Reasons,
 }
 
 /// Figures of one interval by the instances' places.
@@ -107,6 +111,7 @@ impl Fold {
             roster: &mut self.roster,
             user_key: &self.user_key,
             users: &mut self.users,
+            reasons: &mut self.reasons,
             place,
             at_ms,
             pid: line.pid,
@@ -144,7 +149,7 @@ impl Fold {
             Event::Smtpd(postfix::smtpd::Event::Client(_)) | Event::Submission(_)
         );
         match spoken.id.and_then(|id| self.track.message(id)) {
-            Some(message) if !begins => message.instance,
+            Some(message) if !begins => message.instance(),
             // A child of master that could not become its program writes as plain `master`.
             _ if line.instance == line.daemon => self.roster.place(b"postfix"),
             _ => self.roster.place(line.instance),
@@ -171,6 +176,7 @@ pub(crate) struct Counter<'a> {
     roster: &'a mut Roster,
     user_key: &'a [u8; 32],
     users: &'a mut Users,
+    reasons: &'a mut reasons::Reasons,
     place: u32,
     at_ms: i64,
     pid: u64,
@@ -231,8 +237,19 @@ impl Counter<'_> {
     }
 
     fn open(&mut self, dimension: DimensionId, key: &[u8], measure: usize, by: u64) {
-        if self.tally.open(dimension, key, measure, by) {
-            self.tally.add(agent_cat::KEYS_FOLDED, 1);
+        let folded = self.tally.open(dimension, key, measure, by);
+        self.folded(folded, 1);
+    }
+
+    fn open_row(&mut self, dimension: DimensionId, key: &[u8], row: &[(usize, u64)]) {
+        let folded = self.tally.open_row(dimension, key, row);
+        self.folded(folded, 1);
+    }
+
+    /// Keys that went to `other` for want of room.
+    fn folded(&mut self, folded: bool, keys: u64) {
+        if folded {
+            self.tally.add(agent_cat::KEYS_FOLDED, keys);
         }
     }
 
@@ -249,8 +266,7 @@ impl Counter<'_> {
                 (b"", _) => b"smtpd",
                 (service, _) => service,
             };
-            let service = service.to_vec();
-            self.open(smtpd_cat::SERVICE, &service, measure, by);
+            self.open(smtpd_cat::SERVICE, service, measure, by);
         }
     }
 
@@ -317,15 +333,62 @@ const LOG_GROUPS: &[catalogue::GroupId] = &[
     group::HEALTH,
 ];
 
-/// A hash that is the same after a restart: FNV-1a. Chosen for being stable, not for being strong.
-pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+/// The network of a client, /24 or /48; `unknown` where the address is none.
+pub(crate) fn network(address: &[u8]) -> Network {
+    let mut network = Network { bytes: [0; NETWORK_BYTES_MAX], len: 0 };
+    match first_three(address) {
+        Some(head) => network.put(&[head, b".0/24"]),
+        None => network.put(&[network_of_any(address).as_bytes()]),
+    }
+    network
 }
 
-/// The network of a client, /24 or /48; `unknown` where the address is none.
-pub(crate) fn network(address: &[u8]) -> String {
+/// A client's network as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Network {
+    bytes: [u8; NETWORK_BYTES_MAX],
+    len: u8,
+}
+
+/// `aaaa:bbbb:cccc::/48` and the longest /24 fit.
+const NETWORK_BYTES_MAX: usize = 23;
+
+impl Network {
+    fn put(&mut self, parts: &[&[u8]]) {
+        let bytes = parts.iter().flat_map(|part| part.iter());
+        for (to, byte) in self.bytes.iter_mut().zip(bytes) {
+            *to = *byte;
+            self.len += 1;
+        }
+    }
+
+    /// The text.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+/// `203.0.113` of `203.0.113.77`; nothing for what is not spelled as everybody spells it.
+fn first_three(address: &[u8]) -> Option<&[u8]> {
+    let mut end = 0;
+    let mut parts = 0;
+    let (mut value, mut digits) = (0_u32, 0);
+    for (at, byte) in address.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if digits == 0 || (value > 0 && digits < 3) => {
+                value = value * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && value < 256 => {
+                (parts, end, value, digits) = (parts + 1, at, 0, 0);
+            }
+            _ => return None,
+        }
+    }
+    if parts == 3 && digits > 0 && value < 256 { address.get(..end) } else { None }
+}
+
+fn network_of_any(address: &[u8]) -> String {
     let address = std::str::from_utf8(address).unwrap_or_default();
     let address = address.strip_prefix("IPv6:").unwrap_or(address);
     match address.parse() {
@@ -357,8 +420,21 @@ mod tests {
 
     #[test]
     fn client_addresses_are_cut_to_their_networks() {
-        assert_eq!(network(b"203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(network(b"2001:db8:1:2::7"), "2001:db8:1::/48");
-        assert_eq!(network(b"unknown"), "unknown");
+        for (address, cut) in [
+            ("203.0.113.77", "203.0.113.0/24"),
+            ("255.255.255.255", "255.255.255.0/24"),
+            ("0.0.10.7", "0.0.10.0/24"),
+            ("2001:db8:1:2::7", "2001:db8:1::/48"),
+            ("IPv6:2001:db8:1:2::7", "2001:db8:1::/48"),
+            ("2001:db81:ffff:2::7", "2001:db81:ffff::/48"),
+            ("unknown", "unknown"),
+            ("1.2.3.256", "unknown"),
+            ("1.2.3", "unknown"),
+            ("1.2.3.4.5", "unknown"),
+            ("01.2.3.4", "unknown"),
+            ("", "unknown"),
+        ] {
+            assert_eq!(network(address.as_bytes()).as_bytes(), cut.as_bytes(), "{address}");
+        }
     }
 }

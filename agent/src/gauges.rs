@@ -7,7 +7,6 @@ use std::sync::{Arc, atomic::Ordering};
 use mailvane_proto::catalogue::{GroupId, MetricId, agent as agent_cat, group, queue as cat};
 
 use crate::certificates::Certificates;
-use crate::clock::Clock;
 use crate::discover::{Found, changes::Change};
 use crate::fold::Tallies;
 use crate::fold::roster::Roster;
@@ -19,9 +18,6 @@ use crate::pipe::Gauges;
 use crate::queue::scout::{Sample, Scout};
 use crate::queue::{Depth, Queue, Walker};
 
-/// Queues are walked at most this share of the time: the next walk waits 200 times as long as the last one took.
-const DUTY: i64 = 200;
-
 /// Measures this host.
 pub struct HostGauges {
     found: Vec<Found>,
@@ -31,8 +27,8 @@ pub struct HostGauges {
     closed: HashSet<PathBuf>,
     health: Health,
     certificates: HashMap<(PathBuf, String), Certificates>,
-    next_walk_ms: i64,
-    clock: Arc<dyn Clock>,
+    /// CPU time of walks that is not a whole millisecond yet.
+    scan_us: i64,
     link: Arc<Shared>,
     streams: u64,
     /// To be marked on the time line.
@@ -41,12 +37,7 @@ pub struct HostGauges {
 
 impl HostGauges {
     /// For the instances of this host.
-    pub fn new(
-        found: Vec<Found>,
-        changes: Vec<Change>,
-        clock: Arc<dyn Clock>,
-        link: Arc<Shared>,
-    ) -> Self {
+    pub fn new(found: Vec<Found>, changes: Vec<Change>, link: Arc<Shared>) -> Self {
         let target = |found: &Found| Target {
             queue_directory: found.queue_directory(),
             has_pickup: found.has_service("pickup"),
@@ -60,8 +51,7 @@ impl HostGauges {
             closed: HashSet::new(),
             health,
             certificates: HashMap::new(),
-            next_walk_ms: 0,
-            clock,
+            scan_us: 0,
             streams: link.streams.load(Ordering::SeqCst),
             link,
             changes,
@@ -95,11 +85,10 @@ impl HostGauges {
     ) {
         let walker = self.walkers.entry(directory.into());
         let walker = walker.or_insert_with(|| Walker::new(directory, lifetime_s));
-        let began_ms = self.clock.now_ms();
         let depths = walker.walk(now_ms);
-        let took_ms = self.clock.now_ms().saturating_sub(began_ms).max(0);
-        self.next_walk_ms = self.next_walk_ms.max(now_ms + took_ms * DUTY);
-        tallies.at(0).add(agent_cat::SCAN_MS, u64::try_from(took_ms).unwrap_or(0));
+        self.scan_us += walker.take_spent_us();
+        tallies.at(0).add(agent_cat::SCAN_MS, u64::try_from(self.scan_us / 1000).unwrap_or(0));
+        self.scan_us %= 1000;
         let tally = tallies.at(place);
         let listed = |(queue, depth): &&(Queue, std::io::Result<Depth>)| {
             LISTED_BY_SHOWQ.contains(queue) && depth.is_ok()
@@ -153,7 +142,6 @@ const GROUPS: &[(GroupId, &[Queue])] = &[
 
 impl Gauges for HostGauges {
     fn measure(&mut self, roster: &Roster, now_ms: i64, tallies: &mut Tallies) {
-        let may_walk = now_ms >= self.next_walk_ms;
         let readings = self.health.instances();
         for (place, instance) in (0_u32..).zip(roster.iter()) {
             let directory = Path::new(&instance.config_directory);
@@ -169,9 +157,7 @@ impl Gauges for HostGauges {
             reading.put_into(tally);
             let whose = (found.config_directory.clone(), found.container.clone());
             self.certificates.entry(whose).or_default().measure(found, now_ms, tally);
-            if may_walk {
-                self.walk(place, (&queue_directory, lifetime_s), now_ms, tallies);
-            }
+            self.walk(place, (&queue_directory, lifetime_s), now_ms, tallies);
             let scout = self.scouts.entry(queue_directory.clone());
             let scout = scout.or_insert_with(|| Scout::new(&queue_directory));
             if let Some(sample) = scout.poll(now_ms) {

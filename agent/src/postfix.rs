@@ -21,6 +21,7 @@ pub mod script;
 pub mod smtpd;
 pub mod tls;
 pub mod trouble;
+pub(crate) mod words;
 
 pub use line::{Line, Stamp};
 
@@ -269,8 +270,10 @@ fn common_delivery(text: &[u8]) -> Read<'_> {
 /// What several daemons say, and what is understood without being of consequence.
 fn common_line(text: &[u8]) -> Read<'_> {
     if let Some((id, rest)) = scan::queue_id(text) {
-        if let Some(read) = common_delivery(text) {
-            return Some(read);
+        if let Some(recipient) = rest.strip_prefix(b"to=<")
+            && let Some(delivery) = delivery::parse(recipient)
+        {
+            return Some((Some(id), Event::Delivery(delivery)));
         }
         if rest == b"status=deferred (bounce failed)" || rest == b"status=deferred (trace failed)" {
             return Some((Some(id), Event::Qmgr(qmgr::Event::NoticeFailed)));

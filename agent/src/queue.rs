@@ -4,18 +4,20 @@
 //! birth; never from mtime, which in deferred is the time of the next try.
 
 mod id;
+mod known;
 pub mod scout;
 pub mod showq;
+mod watch;
 pub mod wave;
+mod yard;
 
-use std::collections::HashMap;
-use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
+use known::Known;
 use wave::Wave;
+use yard::Yard;
 
 /// The queues, in the order in which they are walked: a message that moves from deferred to active meanwhile is seen
 /// twice at worst, not missed.
@@ -32,11 +34,6 @@ pub const QUEUES: [Queue; 11] = [
     Queue::Trace,
     Queue::Flush,
 ];
-
-/// Hashed directories are nested at most this deep; Postfix's own limit is 2.
-const DEPTH_MAX: usize = 4;
-/// Arrival times remembered; beyond it files are looked at anew each time.
-const KNOWN_MAX: usize = 1_000_000;
 
 /// A directory of the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,8 +90,13 @@ impl Queue {
         matches!(self, Self::Maildrop | Self::Incoming)
     }
 
+    /// Messages come and leave whole, by one rename, and there may be many: worth to be told of each.
+    fn is_watched(self) -> bool {
+        matches!(self, Self::Deferred | Self::Hold)
+    }
+
     /// Its files are messages with an age.
-    fn has_ages(self) -> bool {
+    pub fn has_ages(self) -> bool {
         matches!(self, Self::Incoming | Self::Active | Self::Deferred | Self::Hold | Self::Maildrop)
     }
 }
@@ -116,6 +118,8 @@ pub struct Depth {
     pub retry: Wave,
     /// Of deferred messages: when they expire, if the lifetime is known.
     pub expire: Wave,
+    /// Everything but the number of messages comes from one of so many messages; 1 is all of them.
+    pub one_of: u64,
 }
 
 /// Buckets of ages.
@@ -133,6 +137,15 @@ impl Depth {
             *count += 1;
         }
     }
+
+    /// Each message that was looked at stands for so many.
+    fn scale(&mut self, by: u64) {
+        self.bytes *= by;
+        self.over_24h *= by;
+        self.ages = self.ages.map(|count| count * by);
+        self.retry.scale(by);
+        self.expire.scale(by);
+    }
 }
 
 /// qshape's bucket of an age.
@@ -141,26 +154,23 @@ fn bucket_of(age_s: u64) -> usize {
     (0..AGE_BUCKETS - 1).find(within).unwrap_or(AGE_BUCKETS - 1)
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    arrived_s: u32,
-    bytes: u32,
-    /// When a deferred message is tried again: its file's mtime, which lies ahead.
-    next_try_s: u32,
-}
-
-/// Walks one instance's queues and remembers when messages came.
+/// Looks at one instance's queues and remembers when messages came.
 #[derive(Debug)]
 pub struct Walker {
     directory: PathBuf,
     lifetime_s: Option<u64>,
-    known: HashMap<u64, Known>,
+    yards: Vec<Yard>,
+    spent_us: i64,
 }
+
+/// Queues with what each holds, or why it cannot be seen.
+pub type Seen = Vec<(Queue, io::Result<Depth>)>;
 
 impl Walker {
     /// For the queue directory of an instance that gives messages up after `lifetime_s` seconds.
     pub fn new(directory: &Path, lifetime_s: Option<u64>) -> Self {
-        Self { directory: directory.into(), lifetime_s, known: HashMap::new() }
+        let yards = QUEUES.iter().map(|queue| Yard::new(*queue, directory)).collect();
+        Self { directory: directory.into(), lifetime_s, yards, spent_us: 0 }
     }
 
     /// The queue directory.
@@ -168,124 +178,26 @@ impl Walker {
         &self.directory
     }
 
-    /// Walks all queues; each is what was found, or why it cannot be seen.
-    pub fn walk(&mut self, now_ms: i64) -> Vec<(Queue, io::Result<Depth>)> {
-        let mut seen = HashMap::new();
-        let depths = QUEUES.map(|queue| {
-            let mut walk = Walk {
-                queue,
-                now_s: u64::try_from(now_ms / 1000).unwrap_or(0),
-                lifetime_s: self.lifetime_s,
-                known: &self.known,
-                seen: &mut seen,
-                depth: Depth::default(),
-            };
-            let walked = walk.directory(&self.directory.join(queue.name()), 0);
-            (queue, walked.map(|()| walk.depth))
-        });
-        self.known = seen;
-        depths.into()
-    }
-}
-
-/// The walk over one queue.
-struct Walk<'a> {
-    queue: Queue,
-    now_s: u64,
-    lifetime_s: Option<u64>,
-    known: &'a HashMap<u64, Known>,
-    seen: &'a mut HashMap<u64, Known>,
-    depth: Depth,
-}
-
-impl Walk<'_> {
-    fn directory(&mut self, directory: &Path, level: usize) -> io::Result<()> {
-        let entries = match fs::read_dir(directory) {
-            // A hash directory can go while its parent is being walked.
-            Err(error) if level > 0 && error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
-        };
-        for entry in entries {
-            let Ok(entry) = entry else { continue };
-            let name = entry.file_name();
-            let name = name.as_encoded_bytes();
-            let hashed = name.len() == 1
-                && level < DEPTH_MAX
-                && entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if hashed {
-                self.directory(&entry.path(), level + 1)?;
-            } else if self.queue == Queue::Flush || is_queue_file(name) {
-                self.file(&entry);
-            }
-        }
-        Ok(())
+    /// Looks at all queues; walks those whose walk is due.
+    pub fn walk(&mut self, now_ms: i64) -> Seen {
+        let mut buffer = vec![MaybeUninit::uninit(); yard::BUFFER_BYTES];
+        let spent = self.yards.iter_mut().map(|yard| yard.look(now_ms, &mut buffer));
+        self.spent_us += spent.sum::<i64>();
+        let depth = |(queue, yard): (Queue, &Yard)| (queue, yard.depth(now_ms, self.lifetime_s));
+        QUEUES.into_iter().zip(&self.yards).map(depth).collect()
     }
 
-    fn file(&mut self, entry: &fs::DirEntry) {
-        if !self.queue.has_ages() {
-            self.depth.messages += 1;
-            return;
-        }
-        let key = crate::fold::hash(entry.file_name().as_encoded_bytes());
-        let remembered = self.known.get(&key).copied().filter(|known| self.is_current(*known));
-        // What is gone meanwhile is counted where it went, or nowhere.
-        let Some(known) = remembered.or_else(|| look(self.queue, entry)) else { return };
-        if self.seen.len() < KNOWN_MAX && self.queue != Queue::Maildrop {
-            self.seen.insert(key, known);
-        }
-        self.depth.messages += 1;
-        self.depth.add(known, self.now_s);
-        if self.queue == Queue::Deferred {
-            self.depth.retry.add(u64::from(known.next_try_s), self.now_s);
-            if let Some(lifetime_s) = self.lifetime_s {
-                self.depth.expire.add(u64::from(known.arrived_s) + lifetime_s, self.now_s);
-            }
-        }
+    /// Microseconds of CPU that looking took since the last call.
+    pub fn take_spent_us(&mut self) -> i64 {
+        std::mem::take(&mut self.spent_us)
     }
-
-    /// What was seen of a file holds while it waits. Once a try was due, the next one is written on the file anew.
-    fn is_current(&self, known: Known) -> bool {
-        match self.queue {
-            Queue::Deferred => u64::from(known.next_try_s) > self.now_s,
-            queue => !queue.has_incomplete_files(),
-        }
-    }
-}
-
-/// Arrival and size of a complete message; nothing for anything else.
-fn look(queue: Queue, entry: &fs::DirEntry) -> Option<Known> {
-    let metadata = entry.metadata().ok()?;
-    let complete = metadata.permissions().mode() & 0o700 == 0o700;
-    if !metadata.is_file() || (queue.has_incomplete_files() && !complete) {
-        return None;
-    }
-    let name = entry.file_name();
-    let from_name = id::arrival_s(name.as_encoded_bytes());
-    let time = if queue == Queue::Maildrop {
-        metadata.modified()
-    } else {
-        metadata.created().or(metadata.modified())
-    };
-    let from_file = || time.ok()?.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
-    let arrived_s = from_name.or_else(from_file).unwrap_or(0);
-    let modified = metadata.modified().ok();
-    let next_try_s = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Some(Known {
-        next_try_s: u32::try_from(next_try_s.map_or(0, |since| since.as_secs()))
-            .unwrap_or(u32::MAX),
-        arrived_s: u32::try_from(arrived_s).unwrap_or(u32::MAX),
-        bytes: u32::try_from(metadata.len()).unwrap_or(u32::MAX),
-    })
-}
-
-/// `[A-Za-z0-9_]+`, at least six: what Postfix takes for a queue file.
-fn is_queue_file(name: &[u8]) -> bool {
-    name.len() >= 6 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::OpenOptionsExt as _;
+    use std::time::UNIX_EPOCH;
 
     use super::*;
 
@@ -356,7 +268,8 @@ mod tests {
         let spool = spool();
         fs::remove_dir(spool.path().join("hold")).unwrap();
         let mut walker = Walker::new(spool.path(), Some(5 * DAY_S));
-        assert!(depth(&mut walker, Queue::Hold, 0).is_err());
+        let hold = depth(&mut walker, Queue::Hold, 0);
+        assert_eq!(hold.unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(depth(&mut walker, Queue::Corrupt, 0).unwrap().messages, 0);
     }
 
@@ -369,5 +282,29 @@ mod tests {
         let depth = depth(&mut walker, Queue::Deferred, (arrived + 700) * 1000).unwrap();
         assert_eq!(depth.oldest_s, 700);
         assert_eq!(depth.ages, [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn between_walks_every_message_that_comes_or_leaves_is_counted() {
+        let spool = spool();
+        let deferred = spool.path().join("deferred");
+        for number in 0..300 {
+            put(&deferred.join("A"), &format!("A{number:010X}"), 0o700);
+        }
+        let mut walker = Walker::new(spool.path(), None);
+        assert_eq!(depth(&mut walker, Queue::Deferred, 1_000).unwrap().messages, 300);
+        put(&spool.path().join("active"), "B0000000001", 0o700);
+        fs::rename(spool.path().join("active/B0000000001"), deferred.join("A/B0000000001"))
+            .unwrap();
+        fs::remove_file(deferred.join("A/A0000000007")).unwrap();
+        fs::remove_file(deferred.join("A/A0000000008")).unwrap();
+        // The same moment: no walk is due.
+        let seen = depth(&mut walker, Queue::Deferred, 1_000).unwrap();
+        assert_eq!((seen.messages, seen.one_of), (299, 1));
+        assert_eq!(seen.ages.iter().sum::<u64>(), 299);
+        // A new hash directory: the next walk finds what inotify could not tell.
+        put(&deferred.join("C"), "C0000000001", 0o700);
+        depth(&mut walker, Queue::Deferred, 1_000).unwrap();
+        assert_eq!(depth(&mut walker, Queue::Deferred, 1_000_000).unwrap().messages, 300);
     }
 }

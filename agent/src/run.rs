@@ -179,12 +179,7 @@ impl Worker {
             zone: settings.zone,
             interval_ms: i64::try_from(interval_ms).unwrap_or(10_000),
             user_key: state.user_key()?,
-            gauges: Box::new(HostGauges::new(
-                found.clone(),
-                Vec::new(),
-                settings.clock.clone(),
-                shared.clone(),
-            )),
+            gauges: Box::new(HostGauges::new(found.clone(), Vec::new(), shared.clone())),
         };
         let pipe = Pipe::new(parts, spool.clone(), recovered, now_ms);
         let worker = Self {
@@ -260,7 +255,6 @@ impl Worker {
             self.pipe.set_gauges(Box::new(HostGauges::new(
                 found.clone(),
                 changes(&self.found, &found),
-                self.clock.clone(),
                 self.shared.clone(),
             )));
             self.found = found;

@@ -17,7 +17,7 @@ use mailvane_lab::{
     siege,
     sink::Sink,
     slack::FakeSlack,
-    stack::with_database,
+    stack::{Binaries, with_database},
     story, traffic, truth,
     up::{self, Wish},
     world,
@@ -104,11 +104,10 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Measure this machine: log lines parsed a second, log line to message. Prints one JSON line for each.
+    /// Measure this machine. Ends with one line of JSON.
     Bench {
-        /// Rounds of the second figure.
-        #[arg(long, default_value_t = 10)]
-        rounds: usize,
+        #[command(subcommand)]
+        what: BenchOf,
     },
     /// Besiege a server: floods, slow clients, idle streams, abused HTTP/2. Prints one JSON line for each attack; fails
     /// unless every bound held.
@@ -128,6 +127,37 @@ enum Command {
         /// The directory of a story.
         #[arg(long)]
         dir: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BenchOf {
+    /// Log line to message at the receiver, in milliseconds.
+    News {
+        /// How often.
+        #[arg(long, default_value_t = 10)]
+        rounds: usize,
+    },
+    /// The agent beside others: reading a log, walking a spool.
+    Agent {
+        /// Lines of the log.
+        #[arg(long, default_value_t = 1_000_000)]
+        lines: u64,
+        /// Rounds; ratios are medians over them.
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+        /// Files of the spools that are walked.
+        #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]
+        files: Vec<u64>,
+        /// Without the programs that take seconds a round.
+        #[arg(long)]
+        quick: bool,
+        /// The agent's binary; the one beside this one if not given.
+        #[arg(long)]
+        agent: Option<PathBuf>,
+        /// Where others' programs are kept.
+        #[arg(long, default_value = "target/bench-peers")]
+        cache: PathBuf,
     },
 }
 
@@ -175,11 +205,6 @@ async fn run(command: Command) -> Outcome {
         Command::Oracle { runs, mails, seed } => {
             consult(runs, mails, seed.unwrap_or_else(world::fresh_seed)).await
         }
-        Command::Bench { rounds } => {
-            print(&serde_json::json!({"parsing": bench::parsing().await?}))?;
-            print(&serde_json::json!({"line_to_message_ms": bench::news(rounds).await?}))?;
-            Ok(())
-        }
         Command::Siege { size } => {
             let held = siege::hold(size, |report| drop(print(report))).await;
             match held.map_err(|fault| fault.to_string())? {
@@ -187,9 +212,28 @@ async fn run(command: Command) -> Outcome {
                 false => Err("a bound did not hold".into()),
             }
         }
+        Command::Bench { what } => measure(what).await,
         Command::WithDatabase { command } => Ok(with_database(&command).await?),
         Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
     }
+}
+
+async fn measure(what: BenchOf) -> Outcome {
+    match what {
+        BenchOf::News { rounds } => {
+            print(&serde_json::json!({"line_to_message_ms": bench::news(rounds).await?}))?;
+        }
+        BenchOf::Agent { lines, rounds, files, quick, agent, cache } => {
+            let agent = match agent {
+                Some(agent) => agent,
+                None => Binaries::beside_me()?.find("mailvane-agent")?,
+            };
+            let wish = bench::agent::Wish { agent, lines, rounds, quick, cache, files };
+            let figures = tokio::task::spawn_blocking(move || bench::agent::run(&wish)).await??;
+            print(&figures)?;
+        }
+    }
+    Ok(())
 }
 
 async fn run_postfix(

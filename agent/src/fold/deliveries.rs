@@ -1,12 +1,15 @@
 //! Counts delivery attempts: recipients, messages and attempts apart, first attempts and retries apart.
 
+use std::borrow::Cow;
+
 use mailvane_proto::catalogue::{
     KeyId, MetricId, delivery as cat, message as message_cat, sasl as sasl_cat, tls as tls_cat,
 };
 
+use super::Counter;
+use super::hash::{hash, hash_pair};
 use super::replies;
-use super::track::{self, Recipient, flag};
-use super::{Counter, hash};
+use super::track::{self, flag};
 use crate::postfix::delivery::{self, Delivery, Kind, Status};
 use crate::postfix::scan;
 
@@ -37,27 +40,28 @@ impl Counter<'_> {
     /// A sent line may stand for a forward, a discard or a hand-over to a filter on this host.
     fn kind(&self, id: &[u8], line: &Delivery<'_>) -> Kind {
         let kind = delivery::kind(line, self.daemon);
+        let came_back = |new| {
+            let message = self.track.by_key(hash(new));
+            message.is_some_and(|message| message.has(flag::REINJECTED))
+        };
         let comes_back = kind == Kind::Final
-            && delivery::queued_as(line).is_some_and(|new| {
-                new != id
-                    && self.track.message(new).is_some_and(|message| message.has(flag::REINJECTED))
-            });
+            && line.status == Status::Sent
+            && delivery::queued_as(line).is_some_and(|new| new != id && came_back(new));
         if comes_back { Kind::ToFilter } else { kind }
     }
 
     /// Keeps the message's memory up to date and says whether the recipient had been deferred before.
     fn remember(&mut self, id: &[u8], line: &Delivery<'_>) -> bool {
         let address = hash(line.recipient);
-        let domain = scan::domain(line.recipient).to_ascii_lowercase();
+        let domain = match line.status {
+            Status::Deferred => self.track.domain(&lower(scan::domain(line.recipient))),
+            _ => track::DomainId::default(),
+        };
         let message = self.track.touch(id, self.place, self.at_ms);
-        let known = message.deferred.iter().position(|recipient| recipient.hash == address);
+        let known = message.is_deferred(address);
         match (line.status, known) {
-            (Status::Deferred, None) if message.deferred.len() < track::RECIPIENTS_MAX => {
-                message.deferred.push(Recipient { hash: address, domain: domain.into() });
-            }
-            (Status::Sent | Status::Bounced, Some(place)) => {
-                message.deferred.swap_remove(place);
-            }
+            (Status::Deferred, false) => message.defer(address, domain),
+            (Status::Sent | Status::Bounced, true) => message.undefer(address),
             _ => {}
         }
         if line.status == Status::Deferred && message.mark(flag::DEFERRED) {
@@ -66,7 +70,7 @@ impl Counter<'_> {
         if line.status == Status::Bounced && message.mark(flag::BOUNCED) {
             self.tally.add(cat::MESSAGES_BOUNCED, 1);
         }
-        known.is_some()
+        known
     }
 
     fn status_metrics(&mut self, line: &Delivery<'_>, retry: bool, kind: Kind) {
@@ -115,15 +119,14 @@ impl Counter<'_> {
             _ => (cat::recipient::SENT, cat::hop::SENT),
         };
         let domain = lower(scan::domain(line.recipient));
-        let domain = if domain.is_empty() { LOCAL_DOMAIN } else { domain.as_slice() };
-        self.open(cat::RECIPIENT_DOMAIN, domain, recipient, 1);
-        if line.status == Status::Sent {
-            self.open(cat::RECIPIENT_DOMAIN, domain, cat::recipient::DELAY_MS, line.delay_ms);
-        }
+        let domain = if domain.is_empty() { LOCAL_DOMAIN } else { &domain };
+        let took_ms = if line.status == Status::Sent { line.delay_ms } else { 0 };
+        let row = [(recipient, 1), (cat::recipient::DELAY_MS, took_ms)];
+        self.open_row(cat::RECIPIENT_DOMAIN, domain, &row);
         let relay = lower(relay_name(line.relay));
-        if relay != b"none" {
-            self.open(cat::RELAY, &relay, hop, 1);
-            self.open(cat::RELAY, &relay, cat::hop::DELAY_MS, line.delay_ms);
+        if *relay != *b"none" {
+            let row = [(hop, 1), (cat::hop::DELAY_MS, line.delay_ms)];
+            self.open_row(cat::RELAY, &relay, &row);
         }
         if let Some(provider) = replies::provider(&relay) {
             let measure = match line.status {
@@ -141,10 +144,11 @@ impl Counter<'_> {
             Status::Bounced => message_cat::sender::BOUNCED,
             _ => return,
         };
-        let sender =
-            self.track.message(id).map(|message| message.sender_domain.clone()).unwrap_or_default();
-        let sender = if sender.is_empty() { NULL_SENDER } else { &sender };
-        self.open(message_cat::SENDER_DOMAIN, sender, measure, 1);
+        let sender = self.track.message(id).map(|message| message.sender_domain);
+        let sender = self.track.domain_name(sender.unwrap_or_default());
+        let sender = if sender.is_empty() { NULL_SENDER } else { sender };
+        let folded = self.tally.open(message_cat::SENDER_DOMAIN, sender, measure, 1);
+        self.folded(folded, 1);
     }
 
     /// Why a try failed: by cause, enhanced code, class of the remote reply, and the reply itself without personal data.
@@ -154,23 +158,19 @@ impl Counter<'_> {
         } else {
             cat::failed::DEFERRED
         };
-        let cause = replies::cause(line);
+        let meaning = self.reasons.meaning(line);
+        let cause = meaning.cause;
         self.tally.closed(cat::FAILURE_CAUSE, cause, measure, 1);
         if self.first_sighting(id, hash(&cause.0.to_le_bytes())) {
             self.tally.closed(cat::FAILURE_CAUSE, cause, cat::failed::MESSAGES, 1);
         }
-        let (class, subject, detail) = line.dsn;
-        let code = format!("{class}.{subject}.{detail}");
-        self.failed(id, cat::REPLY_CODE, code.as_bytes(), measure);
-        let class = replies::classify(line);
+        self.failed(id, cat::REPLY_CODE, &meaning.code, measure);
+        let class = meaning.class;
         self.failed(id, cat::REPLY_CLASS, class.as_bytes(), measure);
         let domain = lower(scan::domain(line.recipient));
         let by_domain = [class.as_bytes(), b"\t", &domain].concat();
         self.failed(id, cat::REPLY_CLASS_DOMAIN, &by_domain, measure);
-        let local_part = scan::before(line.recipient, b"@");
-        let template = super::redact::template_without(line.reason, local_part);
-        let template = [class.as_bytes(), b"\t", template.as_str().as_bytes()].concat();
-        self.failed(id, cat::REPLY_TEMPLATE, &template, measure);
+        self.failed(id, cat::REPLY_TEMPLATE, &meaning.template, measure);
     }
 
     fn failed(
@@ -180,28 +180,18 @@ impl Counter<'_> {
         key: &[u8],
         measure: usize,
     ) {
-        self.open(dimension, key, measure, 1);
-        let seen = hash(&[&dimension.0.to_le_bytes(), key].concat());
-        if self.first_sighting(id, seen) {
-            self.open(dimension, key, cat::failed::MESSAGES, 1);
-        }
+        let seen = hash_pair(u64::from(dimension.0), key);
+        let first = u64::from(self.first_sighting(id, seen));
+        self.open_row(dimension, key, &[(measure, 1), (cat::failed::MESSAGES, first)]);
     }
 
     /// Whether this message is counted under a class for the first time.
     fn first_sighting(&mut self, id: &[u8], class: u64) -> bool {
-        let class = u32::try_from(class & u64::from(u32::MAX)).unwrap_or(0);
-        let message = self.track.touch(id, self.place, self.at_ms);
-        if message.classes.contains(&class) {
-            return false;
-        }
-        if message.classes.len() < CLASSES_MAX {
-            message.classes.push(class);
-        }
-        true
+        self.track.touch(id, self.place, self.at_ms).first_sighting(class)
     }
 
     fn encryption(&mut self, line: &Delivery<'_>, kind: Kind) {
-        let over_network = memchr::memmem::find(line.relay, b"]:").is_some();
+        let over_network = scan::find(line.relay, b"]:").is_some();
         if line.reason.starts_with(b"TLS is required, but")
             || line.reason.starts_with(b"Server certificate not ")
         {
@@ -229,21 +219,24 @@ impl Counter<'_> {
     }
 }
 
-/// Classes remembered for each message.
-const CLASSES_MAX: usize = 32;
 /// Recipients without a domain.
 pub(super) const LOCAL_DOMAIN: &[u8] = b"local";
 /// The null sender.
 pub(super) const NULL_SENDER: &[u8] = b"<>";
 
-/// Lower case, for keys.
-pub(super) fn lower(text: &[u8]) -> Vec<u8> {
-    text.to_ascii_lowercase()
+/// Lower case, for keys; most names are so already.
+#[inline]
+pub(super) fn lower(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// `host` of `host[ip]:port`, else the whole.
 fn relay_name(relay: &[u8]) -> &[u8] {
-    scan::before(relay, b"[")
+    scan::split_byte(relay, b'[').map_or(relay, |(name, _)| name)
 }
 
 fn status_measure(status: Status) -> usize {

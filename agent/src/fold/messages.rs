@@ -6,7 +6,7 @@ use mailvane_proto::catalogue::{
 };
 
 use super::deliveries::{NULL_SENDER, lower};
-use super::track::{Message, SESSION_IDS_MAX, flag};
+use super::track::{Message, SESSION_IDS_MAX, Track, flag};
 use super::{Counter, network};
 use crate::postfix::bounce::{Kind, Notice};
 use crate::postfix::pickup::Submission;
@@ -21,7 +21,7 @@ impl Counter<'_> {
             self.track.end(id);
         }
         let before = client.orig_queue_id.and_then(|before| self.track.message(before));
-        let user = before.map(|before| before.user.clone()).unwrap_or_default();
+        let user = before.map(|before| before.user).unwrap_or_default();
         let message = self.track.touch(id, self.place, self.at_ms);
         if client.orig_queue_id.is_some() {
             message.user = user;
@@ -40,7 +40,7 @@ impl Counter<'_> {
             Some(session) => {
                 said = std::mem::take(&mut session.said);
                 if session.ids.len() < SESSION_IDS_MAX {
-                    session.ids.push(id.into());
+                    session.ids.push(Track::key(id));
                 }
                 session.encrypted
             }
@@ -64,7 +64,7 @@ impl Counter<'_> {
         if let Some(user) = client.sasl_user {
             let user = self.user_hash(user);
             self.open(sasl_cat::SASL_USER, user.as_bytes(), sasl_cat::user::MESSAGES, 1);
-            let network = super::hash(network(client.peer.address).as_bytes());
+            let network = super::hash::hash(network(client.peer.address).as_bytes());
             let networks = self.users.seen(&user, network, self.at_ms);
             self.tally.open_max(
                 sasl_cat::SASL_USER,
@@ -72,7 +72,8 @@ impl Counter<'_> {
                 sasl_cat::user::NETWORKS,
                 networks,
             );
-            self.track.touch(id, self.place, self.at_ms).user = user.into();
+            let user = self.track.domain(user.as_bytes());
+            self.track.touch(id, self.place, self.at_ms).user = user;
         }
     }
 
@@ -82,9 +83,7 @@ impl Counter<'_> {
             let memory = self.track.end(old);
             let message = self.track.touch(id, self.place, self.at_ms);
             if let Some(old) = memory {
-                // The same message: only its instance and time are the new id's.
-                *message =
-                    Message { instance: message.instance, touched_s: message.touched_s, ..old };
+                message.go_on_from(old);
             }
             message.mark(flag::LOCAL);
             message.mark(flag::QUEUED);
@@ -137,8 +136,9 @@ impl Counter<'_> {
     }
 
     /// In a log that lost the daemon's name, postsuper deletes in qmgr's words; but qmgr removes no message that waits.
-    fn by_postsuper(&self, id: &[u8]) -> bool {
-        let waits = |message: &Message| !message.has(flag::QUEUED) || !message.deferred.is_empty();
+    fn by_postsuper(&mut self, id: &[u8]) -> bool {
+        let waits =
+            |message: &Message| !message.has(flag::QUEUED) || message.deferred().next().is_some();
         self.daemon.is_empty() && self.track.message(id).is_some_and(waits)
     }
 
@@ -146,8 +146,9 @@ impl Counter<'_> {
     fn active(&mut self, id: &[u8], sender: &[u8], size: u64, recipients: u64) {
         let known = self.track.message(id).is_some();
         let domain = lower(scan::domain(sender));
+        let number = self.track.domain(&domain);
         let message = self.track.touch(id, self.place, self.at_ms);
-        message.sender_domain = domain.clone().into();
+        message.sender_domain = number;
         let first = message.mark(flag::QUEUED) && known;
         let made_here = !message.has(flag::SMTP | flag::LOCAL | flag::REINJECTED);
         let reinjected = message.has(flag::REINJECTED);
@@ -164,17 +165,19 @@ impl Counter<'_> {
             return;
         }
         self.of_user(id, sasl_cat::user::RECIPIENTS, recipients);
-        let domain = if sender.is_empty() { NULL_SENDER } else { domain.as_slice() };
-        self.open(cat::SENDER_DOMAIN, domain, cat::sender::MESSAGES, 1);
-        self.open(cat::SENDER_DOMAIN, domain, cat::sender::RECIPIENTS, recipients);
-        self.open(cat::SENDER_DOMAIN, domain, cat::sender::BYTES, size);
+        let domain = if sender.is_empty() { NULL_SENDER } else { &domain };
+        let (messages, bytes) = ((cat::sender::MESSAGES, 1), (cat::sender::BYTES, size));
+        let row = [messages, (cat::sender::RECIPIENTS, recipients), bytes];
+        self.open_row(cat::SENDER_DOMAIN, domain, &row);
     }
 
     /// Counts for the user who sent a message, if somebody signed in for it.
     pub(super) fn of_user(&mut self, id: &[u8], measure: usize, by: u64) {
-        let user = self.track.message(id).map(|message| message.user.clone()).unwrap_or_default();
+        let user = self.track.message(id).map(|message| message.user).unwrap_or_default();
+        let user = self.track.domain_name(user);
         if !user.is_empty() {
-            self.open(sasl_cat::SASL_USER, user.as_bytes(), measure, by);
+            let folded = self.tally.open(sasl_cat::SASL_USER, user, measure, by);
+            self.folded(folded, 1);
         }
     }
 
@@ -182,7 +185,7 @@ impl Counter<'_> {
     fn expired(&mut self, id: &[u8]) {
         self.tally.add(cat::EXPIRED, 1);
         let message = self.track.touch(id, self.place, self.at_ms);
-        let recipients = std::mem::take(&mut message.deferred);
+        let recipients = message.take_deferred();
         for recipient in recipients {
             self.tally.add(delivery_cat::EXPIRED, 1);
             self.tally.closed(
@@ -191,12 +194,13 @@ impl Counter<'_> {
                 delivery_cat::status::EXPIRED,
                 1,
             );
-            self.open(
+            let folded = self.tally.open(
                 delivery_cat::RECIPIENT_DOMAIN,
-                &recipient.domain,
+                self.track.domain_name(recipient.domain),
                 delivery_cat::recipient::EXPIRED,
                 1,
             );
+            self.folded(folded, 1);
         }
     }
 

@@ -114,7 +114,7 @@ impl Counter<'_> {
     }
 
     /// Counts a message put on hold or thrown away, once: smtpd says so at several commands, and cleanup after it.
-    fn settled(&mut self, id: Option<&[u8]>, what: u32) {
+    fn settled(&mut self, id: Option<&[u8]>, what: u16) {
         let flags = match (id, self.track.session(self.pid)) {
             (Some(id), _) => &mut self.track.touch(id, self.place, self.at_ms).flags,
             (None, Some(session)) => &mut session.said,

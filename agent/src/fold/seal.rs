@@ -1,11 +1,10 @@
 //! A closed interval becomes a batch: the top of each breakdown, the rest under `other`, within the wire's limits.
 
-use std::collections::HashMap;
-
 use mailvane_proto::catalogue::{self, DimensionId, delivery, message, metric};
 use mailvane_proto::v1::{Batch, BreakdownEntry, Event, InstanceSample};
 
 use super::Tallies;
+use super::keys::Keys;
 use super::roster::Roster;
 use super::tally::Tally;
 
@@ -60,7 +59,6 @@ const SUBJECT_CHARS_MAX: usize = 80;
 fn breakdowns(tally: &Tally, max: usize) -> Vec<BreakdownEntry> {
     let mut entries: Vec<BreakdownEntry> = tally
         .closed_entries()
-        .filter(|(_, _, count)| count.iter().any(|count| *count > 0))
         .map(|(dimension, key, count)| BreakdownEntry {
             dimension: u32::from(dimension.0),
             key: String::new(),
@@ -80,14 +78,8 @@ fn breakdowns(tally: &Tally, max: usize) -> Vec<BreakdownEntry> {
 }
 
 /// The largest keys of one dimension; all others together as `other`.
-fn top(
-    entries: &mut Vec<BreakdownEntry>,
-    dimension: DimensionId,
-    table: &HashMap<Box<[u8]>, Vec<u64>>,
-    keys_max: usize,
-) {
-    let mut ranked: Vec<(&[u8], &Vec<u64>)> =
-        table.iter().map(|(key, count)| (key.as_ref(), count)).collect();
+fn top(entries: &mut Vec<BreakdownEntry>, dimension: DimensionId, table: &Keys, keys_max: usize) {
+    let mut ranked: Vec<(&[u8], &[u64])> = table.iter().collect();
     ranked.sort_by(|a, b| weight(dimension, b.1).cmp(&weight(dimension, a.1)).then(a.0.cmp(b.0)));
     let mut other = Vec::new();
     let mut taken = 0;

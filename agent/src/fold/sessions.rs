@@ -5,8 +5,9 @@ use mailvane_proto::catalogue::{
     tls as tls_cat,
 };
 
+use super::hash::hash;
 use super::track::{Session, flag};
-use super::{Counter, hash, network};
+use super::{Counter, network};
 use crate::postfix::anvil::{self, Peak};
 use crate::postfix::scan::Peer;
 use crate::postfix::smtpd::{self, Broken, Event, Limit};
@@ -46,8 +47,7 @@ impl Counter<'_> {
         self.open_service(cat::service::CONNECTIONS);
         let network = network(peer.address);
         self.open(cat::CLIENT_NETWORK, network.as_bytes(), cat::client::CONNECTIONS, 1);
-        let session = Session { instance: self.place, began_ms: self.at_ms, ..Session::default() };
-        self.track.begin_session(self.pid, session);
+        self.track.begin_session(self.pid, self.place, self.at_ms);
     }
 
     fn broken(&mut self, how: Broken, phase: &[u8], peer: &Peer<'_>) {
@@ -107,21 +107,21 @@ impl Counter<'_> {
 
     /// Before 3.10 an aborted transaction leaves no closing line: the session began more ids than it finished.
     fn abandoned(&mut self, session: &Session, accepted: u64) {
-        let open = |id: &[u8]| {
-            self.track.message(id).is_some_and(|message| !message.has(flag::QUEUED | flag::SETTLED))
+        let open = |key: &&u64| {
+            let message = self.track.by_key(**key);
+            message.is_some_and(|message| !message.has(flag::QUEUED | flag::SETTLED))
         };
-        let unfinished: Vec<Box<[u8]>> =
-            session.ids.iter().filter(|id| open(id)).cloned().collect();
+        let unfinished: Vec<u64> = session.ids.iter().filter(open).copied().collect();
         let queued = session
             .ids
             .iter()
-            .filter(|id| self.track.message(id).is_none_or(|message| message.has(flag::QUEUED)));
+            .filter(|key| self.track.by_key(**key).is_none_or(|message| message.has(flag::QUEUED)));
         let waiting = accepted.saturating_sub(u64::try_from(queued.count()).unwrap_or(0));
         let lost = u64::try_from(unfinished.len()).unwrap_or(0).saturating_sub(waiting);
         self.tally.add(message_cat::ABANDONED, lost);
         if waiting == 0 {
-            for id in unfinished {
-                self.track.end(&id);
+            for key in unfinished {
+                self.track.end_key(key);
             }
         }
     }

@@ -3,7 +3,7 @@
 use mailvane_proto::catalogue::{DimensionId, EventKindId, KeyId, MetricId};
 
 use super::tally::{Happening, Tally};
-use super::track::{Message, Recipient, Session};
+use super::track::Session;
 
 /// What changed in memory, or all of it.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -14,9 +14,9 @@ pub struct Delta {
     /// Messages new or changed.
     #[prost(message, repeated, tag = "2")]
     pub messages: Vec<MessageRecord>,
-    /// Ids of messages that are gone.
-    #[prost(bytes = "vec", repeated, tag = "3")]
-    pub gone: Vec<Vec<u8>>,
+    /// Keys of messages that are gone.
+    #[prost(fixed64, repeated, tag = "7")]
+    pub gone: Vec<u64>,
     /// Sessions new or changed.
     #[prost(message, repeated, tag = "4")]
     pub sessions: Vec<SessionRecord>,
@@ -31,9 +31,9 @@ pub struct Delta {
 /// A message.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct MessageRecord {
-    /// Queue id.
-    #[prost(bytes = "vec", tag = "1")]
-    pub id: Vec<u8>,
+    /// Hash of the queue id.
+    #[prost(fixed64, tag = "9")]
+    pub key: u64,
     /// Place in the roster.
     #[prost(uint32, tag = "2")]
     pub instance: u32,
@@ -78,9 +78,9 @@ pub struct SessionRecord {
     /// Refused as a whole.
     #[prost(bool, tag = "5")]
     pub milter_refused: bool,
-    /// Ids begun.
-    #[prost(bytes = "vec", repeated, tag = "6")]
-    pub ids: Vec<Vec<u8>>,
+    /// Keys of the messages begun.
+    #[prost(fixed64, repeated, tag = "8")]
+    pub ids: Vec<u64>,
     /// Flags of the message to come.
     #[prost(uint32, tag = "7")]
     pub said: u32,
@@ -197,37 +197,6 @@ pub struct EventRecord {
     pub count: u64,
 }
 
-impl Message {
-    pub(super) fn record(&self, id: &[u8]) -> MessageRecord {
-        MessageRecord {
-            id: id.to_vec(),
-            instance: self.instance,
-            flags: self.flags,
-            sender_domain: self.sender_domain.to_vec(),
-            deferred: self.deferred.iter().map(|recipient| recipient.hash).collect(),
-            domains: self.deferred.iter().map(|recipient| recipient.domain.to_vec()).collect(),
-            classes: self.classes.clone(),
-            touched_s: self.touched_s,
-            user: self.user.to_string(),
-        }
-    }
-
-    pub(super) fn restore(record: MessageRecord) -> Self {
-        let recipients = record.deferred.into_iter().zip(record.domains);
-        Self {
-            instance: record.instance,
-            flags: record.flags,
-            sender_domain: record.sender_domain.into(),
-            deferred: recipients
-                .map(|(hash, domain)| Recipient { hash, domain: domain.into() })
-                .collect(),
-            classes: record.classes,
-            touched_s: record.touched_s,
-            user: record.user.into(),
-        }
-    }
-}
-
 impl Session {
     pub(super) fn record(&self, pid: u64) -> SessionRecord {
         SessionRecord {
@@ -236,8 +205,8 @@ impl Session {
             began_ms: self.began_ms,
             encrypted: self.encrypted,
             milter_refused: self.milter_refused,
-            said: self.said,
-            ids: self.ids.iter().map(|id| id.to_vec()).collect(),
+            said: u32::from(self.said),
+            ids: self.ids.clone(),
         }
     }
 
@@ -247,8 +216,8 @@ impl Session {
             began_ms: record.began_ms,
             encrypted: record.encrypted,
             milter_refused: record.milter_refused,
-            said: record.said,
-            ids: record.ids.into_iter().map(Into::into).collect(),
+            said: u16::try_from(record.said).unwrap_or(0),
+            ids: record.ids,
         }
     }
 }
@@ -268,7 +237,7 @@ impl Tally {
                 dimension: u32::from(dimension.0),
                 key: Some(key.to_vec()),
                 key_id: 0,
-                count: count.clone(),
+                count: count.to_vec(),
             })
         });
         let events = self.events().iter().map(|event| EventRecord {

@@ -165,7 +165,7 @@ fn breakdowns(
         }
         for (dimension, keys) in tally.open_entries() {
             let Some(dimension) = catalogue::dimension(dimension) else { continue };
-            for (key, counts) in keys {
+            for (key, counts) in keys.iter() {
                 add(dimension, String::from_utf8_lossy(key).into_owned(), counts);
             }
         }

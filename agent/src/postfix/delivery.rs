@@ -1,7 +1,5 @@
 //! The line that every delivery agent writes for each recipient and attempt: smtp, lmtp, local, virtual, pipe, error, discard, cleanup.
 
-use memchr::memmem;
-
 use super::refusal;
 use super::scan;
 
@@ -168,11 +166,12 @@ pub fn kind(delivery: &Delivery<'_>, daemon: &[u8]) -> Kind {
 
 /// A next hop on loopback at amavis's ports. Filters elsewhere are known by the id that they send the message back with.
 fn to_local_filter(delivery: &Delivery<'_>) -> bool {
-    let loopback = memmem::find(delivery.relay, b"[127.").is_some()
-        || memmem::find(delivery.relay, b"[::1]").is_some();
-    let port =
-        scan::rsplit_once(delivery.relay, b"]:").and_then(|(_, port)| scan::whole_number(port));
-    loopback && matches!(port, Some(10_024 | 10_026))
+    let Some((_, address)) = scan::split_byte(delivery.relay, b'[') else { return false };
+    if !address.starts_with(b"127.") && !address.starts_with(b"::1]") {
+        return false;
+    }
+    let port = scan::split_once(address, b"]:").and_then(|(_, port)| scan::whole_number(port));
+    matches!(port, Some(10_024 | 10_026))
 }
 
 /// The remote queue id behind `queued as `.

@@ -84,17 +84,19 @@ impl<'a> Line<'a> {
     /// `host program[pid]: text`, the pid being optional.
     fn parse_tag(stamp: Stamp, rest: &'a [u8]) -> Option<Self> {
         let (_host, rest) = scan::split_byte(rest, b' ')?;
-        let end = rest.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
-        let (program, rest) = rest.split_at_checked(end)?;
+        let program = Program::read(rest)?;
+        let rest = rest.get(program.len..)?;
         let (pid, rest) = match rest.strip_prefix(b"[") {
-            Some(inner) => {
-                let (pid, rest) = scan::split_byte(inner, b']')?;
-                (scan::whole_number(pid).unwrap_or(0), rest)
-            }
+            Some(inner) => match scan::number(inner) {
+                Some((pid, [b']', rest @ ..])) => (pid, rest),
+                _ => (0, scan::split_byte(inner, b']')?.1),
+            },
             None => (0, rest),
         };
         let text = rest.strip_prefix(b":")?;
-        Some(from_program(stamp, program, pid, text.strip_prefix(b" ").unwrap_or(text)))
+        let text = text.strip_prefix(b" ").unwrap_or(text);
+        let Program { instance, service, daemon, .. } = program;
+        Some(Line { stamp, instance, service, daemon, pid, text })
     }
 }
 
@@ -105,12 +107,53 @@ pub(crate) fn from_program<'a>(
     pid: u64,
     text: &'a [u8],
 ) -> Line<'a> {
-    let (instance, rest) = scan::split_byte(program, b'/').unwrap_or((program, program));
-    let (service, daemon) = match memchr::memrchr(b'/', rest) {
-        Some(at) => (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default()),
-        None => (&[][..], rest),
-    };
+    let Program { instance, service, daemon, .. } = Program::of(program);
     Line { stamp, instance, service, daemon, pid, text }
+}
+
+/// `instance/service/daemon`, each but the last optional.
+struct Program<'a> {
+    len: usize,
+    instance: &'a [u8],
+    service: &'a [u8],
+    daemon: &'a [u8],
+}
+
+impl<'a> Program<'a> {
+    /// The program in front of `[pid]:` or `:`.
+    #[inline]
+    fn read(text: &'a [u8]) -> Option<Self> {
+        let mut slashes = None;
+        for (at, byte) in text.iter().enumerate() {
+            match byte {
+                b'/' => slashes = Some((slashes.map_or(at, |(first, _)| first), at)),
+                b'[' | b':' | b' ' => return Some(Self::split(text, slashes, at)),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// A program's whole name.
+    fn of(text: &'a [u8]) -> Self {
+        let slashes = memchr::memchr(b'/', text).zip(memchr::memrchr(b'/', text));
+        Self::split(text, slashes, text.len())
+    }
+
+    /// Splits at the first and the last slash.
+    #[inline]
+    fn split(text: &'a [u8], slashes: Option<(usize, usize)>, len: usize) -> Self {
+        let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+        match slashes {
+            None => Self { len, instance: part(0, len), service: b"", daemon: part(0, len) },
+            Some((first, last)) => Self {
+                len,
+                instance: part(0, first),
+                service: part(first + 1, last),
+                daemon: part(last + 1, len),
+            },
+        }
+    }
 }
 
 /// `Nov 23 12:07:40`

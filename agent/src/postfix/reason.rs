@@ -1,7 +1,6 @@
 //! Why a command was refused, told from the text: with `smtpd_delay_reject` nearly every refusal says RCPT.
 
-use memchr::memmem;
-
+use super::words::Words;
 use super::{refusal, scan};
 
 /// The class of a refusal's reason, apart from the SMTP phase in which it was said.
@@ -47,14 +46,11 @@ pub fn classify(text: &[u8]) -> Reason {
     // What follows is another host's answer about the address, in its words, and says nothing of ours.
     let reason = scan::before(reason, b"unverified address: ");
     let reason = scan::before(reason, b"undeliverable address: ");
-    RULES
-        .iter()
-        .find(|(words, _)| memmem::find(reason, words).is_some())
-        .map_or(Reason::Other, |(_, class)| *class)
+    RULES.find(reason).unwrap_or(Reason::Other)
 }
 
 /// First match wins: what names the cause stands before what names only the object.
-const RULES: &[(&[u8], Reason)] = &[
+static RULES: Words<Reason> = Words::new(&[
     (b"blocked using", Reason::Blocklist),
     (b"Relay access denied", Reason::Relay),
     (b"relay not permitted", Reason::Relay),
@@ -88,7 +84,7 @@ const RULES: &[(&[u8], Reason)] = &[
     (b"content rejected", Reason::Content),
     (b"command rejected", Reason::Policy),
     (b"Access denied", Reason::Policy),
-];
+]);
 
 #[cfg(test)]
 mod tests {

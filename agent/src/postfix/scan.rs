@@ -1,20 +1,42 @@
 //! Small scanners over bytes, shared by every reader of Postfix text so that each reads from the left and never panics.
 
-use memchr::memmem;
+/// Where `needle` begins. Texts are short: to prepare a search costs more than the search.
+#[inline]
+pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = needle.split_first() else { return Some(0) };
+    let mut from = 0;
+    loop {
+        let at = from + memchr::memchr(*first, text.get(from..)?)?;
+        if text.get(at + 1..)?.starts_with(rest) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
 
 /// Splits at the first `needle`; neither side keeps it.
+#[inline]
 pub(crate) fn split_once<'a>(text: &'a [u8], needle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memmem::find(text, needle)?;
+    let at = find(text, needle)?;
     Some((text.get(..at)?, text.get(at.checked_add(needle.len())?..)?))
 }
 
 /// Splits at the last `needle`; neither side keeps it.
 pub(crate) fn rsplit_once<'a>(text: &'a [u8], needle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memmem::rfind(text, needle)?;
+    let (first, rest) = needle.split_first()?;
+    let mut end = text.len();
+    let at = loop {
+        let at = memchr::memrchr(*first, text.get(..end)?)?;
+        if text.get(at + 1..)?.starts_with(rest) {
+            break at;
+        }
+        end = at;
+    };
     Some((text.get(..at)?, text.get(at.checked_add(needle.len())?..)?))
 }
 
 /// Splits at the first byte `byte`.
+#[inline]
 pub(crate) fn split_byte(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let at = memchr::memchr(byte, text)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
@@ -148,6 +170,8 @@ pub(crate) fn is_queue_id(id: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -165,6 +189,16 @@ mod tests {
         assert!(is_queue_id(b"4jY4pL3ssWz1lq10"));
         for word in [b"NOQUEUE".as_slice(), b"statistics", b"warning", b"connect", b"ABC"] {
             assert!(!is_queue_id(word), "{}", String::from_utf8_lossy(word));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn searching_finds_what_it_should(text in "[ab,]{0,16}", needle in "[ab,]{1,3}") {
+            let (text, needle) = (text.as_bytes(), needle.as_bytes());
+            prop_assert_eq!(find(text, needle), memchr::memmem::find(text, needle));
+            let from_the_right = memchr::memmem::rfind(text, needle);
+            prop_assert_eq!(rsplit_once(text, needle).map(|(head, _)| head.len()), from_the_right);
         }
     }
 

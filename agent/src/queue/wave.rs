@@ -24,6 +24,11 @@ impl Wave {
         }
     }
 
+    /// Each that was counted stands for so many.
+    pub fn scale(&mut self, by: u64) {
+        self.0 = self.0.map(|count| count * by);
+    }
+
     /// What is due now or was due before.
     pub fn due(&self) -> u64 {
         self.before(1)

@@ -1,6 +1,6 @@
 //! Where in a log the agent was: enough to find the place again after a restart, whatever happened to the file.
 
-use crate::fold::hash;
+use crate::fold::hash::hash;
 
 /// Bytes before the place whose hash tells whether it is still the same text.
 pub const MARKER_BYTES: usize = 256;
