@@ -92,6 +92,14 @@ Examples:
   mailvane-agent parse /var/log/mail.log.2.gz /var/log/mail.log.1 /var/log/mail.log
   journalctl -o export SYSLOG_FACILITY=2 --since yesterday | mailvane-agent parse - --json")]
     Parse(ParseArgs),
+    /// Says what queue directories hold, to an agent that may not list them; started by systemd, never by hand.
+    #[command(
+        hide = true,
+        after_help = "\
+Has no use for a configuration or a network: requests come on standard input, answers go to standard output. It
+shuts itself in before the first one, so that it can see names in these directories and read no file."
+    )]
+    QueueHelper(QueueHelperArgs),
     /// Prints the versions of this program and of what it speaks.
     Version,
     /// Prints the completion script of a shell.
@@ -160,6 +168,16 @@ pub(crate) struct IntegrateArgs {
     /// Leaves the running agent alone
     #[arg(long)]
     pub(crate) no_restart: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct QueueHelperArgs {
+    /// A Postfix queue directory; may be given several times
+    #[arg(long, value_name = "DIR", default_value = "/var/spool/postfix")]
+    pub(crate) queue_directory: Vec<PathBuf>,
+    /// Works where the kernel has no Landlock, though it could then read mail
+    #[arg(long)]
+    pub(crate) without_landlock: bool,
 }
 
 #[derive(Args)]

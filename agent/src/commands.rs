@@ -32,6 +32,7 @@ pub(crate) async fn obey(cli: Cli) -> ExitCode {
         Command::Doctor(args) => local::show_blind_spots(&args, out),
         Command::Tail(args) => read::follow_log(&args, out),
         Command::Parse(args) => read::parse_files(&args, out),
+        Command::QueueHelper(args) => local::help_with_queues(&args, out),
         Command::Version => show_version(out),
         Command::Completions { shell } => print_completions(shell),
     }

@@ -15,14 +15,17 @@ use crate::health::processes::limits;
 use crate::health::{Health, Target};
 use crate::link::Shared;
 use crate::pipe::Gauges;
+use crate::queue::remote::{Remote, SOCKET};
 use crate::queue::scout::{Sample, Scout};
-use crate::queue::{Depth, Queue, Walker};
+use crate::queue::{self, Depth, Queue, Walker};
 
 /// Measures this host.
 pub struct HostGauges {
     found: Vec<Found>,
     walkers: HashMap<PathBuf, Walker>,
     scouts: HashMap<PathBuf, Scout>,
+    /// Helpers, asked about queues that this user may not list.
+    helpers: HashMap<PathBuf, Remote>,
     /// Queue directories that could not be listed.
     closed: HashSet<PathBuf>,
     health: Health,
@@ -48,6 +51,7 @@ impl HostGauges {
             found,
             walkers: HashMap::new(),
             scouts: HashMap::new(),
+            helpers: HashMap::new(),
             closed: HashSet::new(),
             health,
             certificates: HashMap::new(),
@@ -85,10 +89,13 @@ impl HostGauges {
     ) {
         let walker = self.walkers.entry(directory.into());
         let walker = walker.or_insert_with(|| Walker::new(directory, lifetime_s));
-        let depths = walker.walk(now_ms);
+        let walked = walker.walk(now_ms);
         self.scan_us += walker.take_spent_us();
         tallies.at(0).add(agent_cat::SCAN_MS, u64::try_from(self.scan_us / 1000).unwrap_or(0));
         self.scan_us %= 1000;
+        let helper = self.helpers.entry(directory.into());
+        let helper = helper.or_insert_with(|| Remote::new(Path::new(SOCKET)));
+        let depths = queue::with_helper(walked, helper, directory, lifetime_s);
         let tally = tallies.at(place);
         let listed = |(queue, depth): &&(Queue, std::io::Result<Depth>)| {
             LISTED_BY_SHOWQ.contains(queue) && depth.is_ok()

@@ -15,6 +15,7 @@ pub mod feed;
 pub mod fold;
 pub mod gauges;
 pub mod health;
+pub mod helper;
 pub mod identity;
 pub mod integrate;
 pub mod journal;

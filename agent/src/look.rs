@@ -12,7 +12,9 @@ use prost::Message as _;
 use serde_json::{Value, json};
 
 use crate::discover::Found;
-use crate::queue::{Queue, Walker};
+use crate::queue::remote::{Remote, SOCKET};
+use crate::queue::scout::{self, Sample};
+use crate::queue::{self, Walker};
 use crate::spool;
 use crate::vfs::Disk;
 
@@ -137,46 +139,84 @@ fn entry(entry: &BreakdownEntry) -> Value {
 /// Upper bounds of the age columns, in minutes.
 const AGE_TITLES: [&str; 10] = ["5", "10", "20", "40", "80", "160", "320", "640", "1280", "1280+"];
 
-/// A table of every queue of an instance by age, as qshape prints one by domain; counts are messages.
+/// Domains of the table by recipient.
+const DOMAINS_MAX: usize = 20;
+
+/// A table of every queue of an instance by age, as qshape prints one, in messages; then recipients by their domain.
 pub fn queues(found: &Found, now_ms: i64) -> (Vec<String>, Value) {
-    let walked =
-        Walker::new(&found.queue_directory(), found.seconds("maximal_queue_lifetime")).walk(now_ms);
-    let mut lines = vec![format!(
-        "{:>10} {:>7} {:>9}  {}",
-        found.name(),
-        "T",
-        "KiB",
-        AGE_TITLES.map(|title| format!("{title:>5}")).join(" ")
-    )];
+    let (directory, lifetime_s) =
+        (found.queue_directory(), found.seconds("maximal_queue_lifetime"));
+    let walked = Walker::new(&directory, lifetime_s).walk(now_ms);
+    let seen =
+        queue::with_helper(walked, &mut Remote::new(Path::new(SOCKET)), &directory, lifetime_s);
+    let mut lines = vec![row(found.name(), ["T", "KiB"], &AGE_TITLES.map(str::to_owned))];
     let mut all = BTreeMap::new();
-    for (queue, depth) in walked {
+    for (queue, depth) in seen {
         let name = queue.name();
         match depth {
             Ok(depth) => {
-                let ages = if has_ages(queue) {
-                    depth.ages.map(|count| format!("{count:>5}")).join(" ")
+                let ages = if queue.has_ages() {
+                    depth.ages.map(|n| n.to_string()).to_vec()
                 } else {
-                    String::new()
+                    Vec::new()
                 };
-                lines.push(
-                    format!("{name:>10} {:>7} {:>9}  {ages}", depth.messages, depth.bytes / 1024)
-                        .trim_end()
-                        .to_owned(),
+                let (messages, kib) =
+                    (depth.messages.to_string(), (depth.bytes / 1024).to_string());
+                lines.push(row(name, [&messages, &kib], &ages));
+                if depth.one_of > 1 {
+                    let of = depth.one_of;
+                    lines.push(format!(
+                        "{:>20}  ages and bytes are those of one message in {of}, times {of}",
+                        ""
+                    ));
+                }
+                all.insert(
+                    name,
+                    json!({
+                        "messages": depth.messages, "bytes": depth.bytes, "ages": depth.ages,
+                        "oldest_s": depth.oldest_s, "due": depth.retry.due(),
+                        "expiring_24h": depth.expire.within_24h(), "one_of": depth.one_of,
+                    }),
                 );
-                all.insert(name, json!({ "messages": depth.messages, "bytes": depth.bytes, "ages": depth.ages, "oldest_s": depth.oldest_s }));
             }
             Err(error) => {
-                lines.push(format!("{name:>10}  not visible: {error}"));
+                lines.push(format!("{name:>20}  not visible: {error}"));
                 all.insert(name, Value::Null);
             }
         }
     }
-    (lines, json!({ "instance": found.name(), "queues": all }))
+    let domains =
+        scout::look(&directory.join("public/showq"), u64::try_from(now_ms / 1000).unwrap_or(0));
+    let told = domains.as_ref().map(|sample| by_domain(sample, &mut lines));
+    (lines, json!({ "instance": found.name(), "queues": all, "domains": told }))
 }
 
-fn has_ages(queue: Queue) -> bool {
-    matches!(
-        queue,
-        Queue::Incoming | Queue::Active | Queue::Deferred | Queue::Hold | Queue::Maildrop
-    )
+/// Who the messages in deferred and active are for, as far as showq told in its time.
+fn by_domain(sample: &Sample, lines: &mut Vec<String>) -> Value {
+    let mut domains: Vec<(String, &[u64; 10], u64)> = sample
+        .domains
+        .iter()
+        .map(|(name, ages)| (String::from_utf8_lossy(name).into_owned(), ages, ages.iter().sum()))
+        .collect();
+    domains.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+    let all = if sample.complete { "all" } else { "the first" };
+    lines.push(String::new());
+    lines.push(format!(
+        "Recipients in deferred and active, of {all} {} messages that showq listed:",
+        sample.messages
+    ));
+    for (name, ages, total) in domains.iter().take(DOMAINS_MAX) {
+        let name: String = name.chars().filter(|c| !c.is_control()).take(20).collect();
+        lines.push(row(&name, [&total.to_string(), ""], &ages.map(|n| n.to_string())));
+    }
+    let told = |(name, ages, total): &(String, &[u64; 10], u64)| json!({ "domain": name, "recipients": total, "ages": ages });
+    json!({
+        "complete": sample.complete, "messages": sample.messages, "recipients": sample.recipients,
+        "by_domain": domains.iter().map(told).collect::<Vec<_>>(),
+    })
+}
+
+fn row(name: &str, [total, kib]: [&str; 2], ages: &[String]) -> String {
+    let ages: Vec<String> = ages.iter().map(|age| format!("{age:>6}")).collect();
+    format!("{name:>20} {total:>8} {kib:>9} {}", ages.join(" ")).trim_end().to_owned()
 }

@@ -3,8 +3,10 @@
 //! What cannot be listed is *not visible*, never zero. Ages come from arrival: long queue ids hold it, else the file's
 //! birth; never from mtime, which in deferred is the time of the next try.
 
+pub mod answer;
 mod id;
 mod known;
+pub mod remote;
 pub mod scout;
 pub mod showq;
 mod watch;
@@ -16,6 +18,7 @@ use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
 use known::Known;
+use remote::Remote;
 use wave::Wave;
 use yard::Yard;
 
@@ -191,6 +194,32 @@ impl Walker {
     pub fn take_spent_us(&mut self) -> i64 {
         std::mem::take(&mut self.spent_us)
     }
+}
+
+/// What this user saw itself, and of what it may not see what the helper says.
+///
+/// Without a helper, what cannot be seen stays so: the doctor names the cure.
+pub fn with_helper(
+    own: Seen,
+    helper: &mut Remote,
+    directory: &Path,
+    lifetime_s: Option<u64>,
+) -> Seen {
+    let denied = |(_, depth): &(Queue, io::Result<Depth>)| {
+        depth.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    };
+    if !own.iter().any(denied) {
+        return own;
+    }
+    let Ok(Some(mut helped)) = helper.ask(directory, lifetime_s) else { return own };
+    let mut better = |queue: Queue, depth: io::Result<Depth>| {
+        let place = helped.iter().position(|(other, _)| *other == queue);
+        match (depth, place.map(|place| helped.swap_remove(place).1)) {
+            (Err(_), Some(Ok(depth))) => (queue, Ok(depth)),
+            (depth, _) => (queue, depth),
+        }
+    };
+    own.into_iter().map(|(queue, depth)| better(queue, depth)).collect()
 }
 
 #[cfg(test)]

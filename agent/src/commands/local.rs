@@ -7,10 +7,10 @@ use mailvane_agent::config::Config;
 use mailvane_agent::discover::{Found, discover};
 use mailvane_agent::doctor::{self, Scene};
 use mailvane_agent::sources::{Source, sources};
-use mailvane_agent::{integrate, look, run, status};
+use mailvane_agent::{helper, integrate, look, run, status};
 use serde_json::json;
 
-use crate::cli::{Common, IntegrateArgs, LookArgs, ShowArgs, StatusArgs};
+use crate::cli::{Common, IntegrateArgs, LookArgs, QueueHelperArgs, ShowArgs, StatusArgs};
 use crate::output::Output;
 
 pub(super) fn show_status(args: &StatusArgs, out: Output) -> ExitCode {
@@ -56,6 +56,14 @@ pub(super) fn show_queues(args: &LookArgs, out: Output) -> ExitCode {
         out.answer(lines, &value);
     }
     ExitCode::SUCCESS
+}
+
+pub(super) fn help_with_queues(args: &QueueHelperArgs, out: Output) -> ExitCode {
+    let ways = (std::io::stdin().lock(), std::io::stdout().lock());
+    match helper::run(&args.queue_directory, args.without_landlock, &SystemClock, ways) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => out.fail(6, &error),
+    }
 }
 
 pub(super) fn show_blind_spots(args: &LookArgs, out: Output) -> ExitCode {

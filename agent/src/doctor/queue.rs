@@ -14,7 +14,7 @@ pub(super) fn examine(found: &Found, findings: &mut Vec<Finding>) {
     let listed = std::fs::read_dir(&deferred);
     if let Err(error) = &listed {
         let why = format!("{}: {error}", deferred.display());
-        let cure = "install the queue helper: systemctl enable --now mailvane-agent-queue.service";
+        let cure = "install the queue helper: systemctl enable --now mailvane-agent-queue.socket";
         for group in [group::QUEUE_SIDE, group::QUEUE_RETRY] {
             findings.push(blind(found, group, why.clone(), cure));
         }

@@ -125,7 +125,7 @@ impl Scout {
 }
 
 /// Reads the whole list, or as much as the caps allow; nothing where the socket cannot be reached.
-fn look(socket: &Path, now_s: u64) -> Option<Sample> {
+pub fn look(socket: &Path, now_s: u64) -> Option<Sample> {
     let mut stream = UnixStream::connect(socket).ok()?;
     stream.set_read_timeout(Some(SILENCE_MAX)).ok()?;
     let began = Instant::now();

@@ -13,6 +13,11 @@ const BOUNDS_S: [u64; MOMENTS - 2] = [300, 900, 3_600, 21_600, 86_400];
 pub struct Wave([u64; MOMENTS]);
 
 impl Wave {
+    /// Of counts in the order of the catalogue's moments.
+    pub const fn of(counts: [u64; MOMENTS]) -> Self {
+        Self(counts)
+    }
+
     /// Counts what happens at `at_s`, seen from `now_s`.
     pub fn add(&mut self, at_s: u64, now_s: u64) {
         let place = match at_s.checked_sub(now_s) {
