@@ -56,7 +56,7 @@ pub fn run(
 }
 
 /// Leaves this process the names in the queues and nothing else. Says whether the kernel could.
-fn shut_in(directories: &[PathBuf]) -> Result<bool, RulesetError> {
+pub fn shut_in(directories: &[PathBuf]) -> Result<bool, RulesetError> {
     let abi = ABI::V6;
     let mut rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)

@@ -7,6 +7,7 @@ pub mod cost;
 pub mod mix;
 pub mod peers;
 pub mod scan;
+pub mod weight;
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ use mailvane_lab::{
     siege,
     sink::Sink,
     slack::FakeSlack,
-    stack::{Binaries, with_database},
+    stack::{self, Binaries, with_database},
     story, traffic, truth,
     up::{self, Wish},
     world,
@@ -159,6 +159,21 @@ enum BenchOf {
         #[arg(long, default_value = "target/bench-peers")]
         cache: PathBuf,
     },
+    /// What the running agent weighs.
+    Weight {
+        /// Seconds of each phase.
+        #[arg(long, default_value_t = 120)]
+        seconds: u64,
+        /// Messages in the queues.
+        #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]
+        files: Vec<u64>,
+        /// Hostile domains.
+        #[arg(long, default_value_t = 1_000_000)]
+        domains: u64,
+        /// The agent's binary; the one beside this one if not given.
+        #[arg(long)]
+        agent: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -224,16 +239,23 @@ async fn measure(what: BenchOf) -> Outcome {
             print(&serde_json::json!({"line_to_message_ms": bench::news(rounds).await?}))?;
         }
         BenchOf::Agent { lines, rounds, files, quick, agent, cache } => {
-            let agent = match agent {
-                Some(agent) => agent,
-                None => Binaries::beside_me()?.find("mailvane-agent")?,
-            };
+            let agent = agent_or_ours(agent)?;
             let wish = bench::agent::Wish { agent, lines, rounds, quick, cache, files };
             let figures = tokio::task::spawn_blocking(move || bench::agent::run(&wish)).await??;
             print(&figures)?;
         }
+        BenchOf::Weight { seconds, files, domains, agent } => {
+            let phase = Duration::from_secs(seconds);
+            let wish = bench::weight::Wish { agent: agent_or_ours(agent)?, phase, files, domains };
+            let figures = tokio::task::spawn_blocking(move || bench::weight::run(&wish)).await??;
+            print(&figures)?;
+        }
     }
     Ok(())
+}
+
+fn agent_or_ours(agent: Option<PathBuf>) -> Result<PathBuf, stack::StackError> {
+    agent.map_or_else(|| Binaries::beside_me()?.find("mailvane-agent"), Ok)
 }
 
 async fn run_postfix(

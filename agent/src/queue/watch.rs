@@ -51,6 +51,8 @@ impl Watch {
             | WatchFlags::CREATE
             | WatchFlags::DELETE
             | WatchFlags::ATTRIB
+            // A change of the time of modification alone.
+            | WatchFlags::MODIFY
             | WatchFlags::ONLYDIR;
         let number = inotify::add_watch(&self.inotify, directory, what)?;
         self.directories.insert(number, directory.into());

@@ -35,7 +35,7 @@ const COPIES: &[(&str, usize)] = &[
 /// Lines in one second of the log's own time: a busy relay.
 const LINES_A_SECOND: u64 = 200;
 /// `Nov 23 12:07:40`
-const STAMP_BYTES: usize = 15;
+pub(super) const STAMP_BYTES: usize = 15;
 /// The same size gives the same log.
 const SEED: u64 = 20_261_123;
 
