@@ -89,13 +89,13 @@ impl HostGauges {
     ) {
         let walker = self.walkers.entry(directory.into());
         let walker = walker.or_insert_with(|| Walker::new(directory, lifetime_s));
-        let walked = walker.walk(now_ms);
+        let own = walker.walk(now_ms);
         self.scan_us += walker.take_spent_us();
         tallies.at(0).add(agent_cat::SCAN_MS, u64::try_from(self.scan_us / 1000).unwrap_or(0));
         self.scan_us %= 1000;
         let helper = self.helpers.entry(directory.into());
         let helper = helper.or_insert_with(|| Remote::new(Path::new(SOCKET)));
-        let depths = queue::with_helper(walked, helper, directory, lifetime_s);
+        let depths = queue::with_helper(own, helper, directory, lifetime_s);
         let tally = tallies.at(place);
         let listed = |(queue, depth): &&(Queue, std::io::Result<Depth>)| {
             LISTED_BY_SHOWQ.contains(queue) && depth.is_ok()

@@ -211,10 +211,10 @@ pub fn with_helper(
     if !own.iter().any(denied) {
         return own;
     }
-    let Ok(Some(mut helped)) = helper.ask(directory, lifetime_s) else { return own };
+    let Ok(Some(mut told)) = helper.ask(directory, lifetime_s) else { return own };
     let mut better = |queue: Queue, depth: io::Result<Depth>| {
-        let place = helped.iter().position(|(other, _)| *other == queue);
-        match (depth, place.map(|place| helped.swap_remove(place).1)) {
+        let place = told.iter().position(|(other, _)| *other == queue);
+        match (depth, place.map(|place| told.swap_remove(place).1)) {
             (Err(_), Some(Ok(depth))) => (queue, Ok(depth)),
             (depth, _) => (queue, depth),
         }
