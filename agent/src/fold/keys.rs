@@ -67,6 +67,13 @@ impl Keys {
         self.text.get(start..end)
     }
 
+    /// A key's counts, if it is known.
+    pub fn get(&self, key: &[u8]) -> Option<&[u64]> {
+        let Found::At(place) = self.find(half(hash(key)), key) else { return None };
+        let row = usize::try_from(place).ok()?.checked_mul(self.width)?;
+        self.counts.get(row..row.checked_add(self.width)?)
+    }
+
     /// Adds to one of a key's counts.
     #[inline]
     pub fn add(&mut self, place: u32, measure: usize, by: u64) {

@@ -32,7 +32,7 @@ pub struct Delta {
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct MessageRecord {
     /// Hash of the queue id.
-    #[prost(fixed64, tag = "9")]
+    #[prost(fixed64, tag = "10")]
     pub key: u64,
     /// Place in the roster.
     #[prost(uint32, tag = "2")]

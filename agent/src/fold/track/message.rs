@@ -25,6 +25,8 @@ pub struct Message {
     classes: [u32; CLASSES_INLINE],
     /// Domain of its sender; nothing for the null sender.
     pub sender_domain: DomainId,
+    /// Hash of the user who signed in to send it, kept among the domains; nothing for none.
+    pub user: DomainId,
     /// Stamp of its last line, seconds since 1970.
     touched_s: u32,
     /// [`flag`] bits.
@@ -176,6 +178,7 @@ impl Message {
     /// Its domains get other numbers.
     pub(super) fn rename(&mut self, rename: &mut dyn FnMut(&mut DomainId)) {
         rename(&mut self.sender_domain);
+        rename(&mut self.user);
         if self.recipient.is_somebody() {
             rename(&mut self.recipient.domain);
         }
@@ -199,6 +202,7 @@ impl Message {
                 .collect(),
             classes: self.classes.iter().chain(more).copied().filter(|class| *class != 0).collect(),
             touched_s: i64::from(self.touched_s),
+            user: String::from_utf8_lossy(domains.name(self.user)).into_owned(),
         }
     }
 
@@ -212,6 +216,7 @@ impl Message {
             instance: u8::try_from(record.instance).unwrap_or(0),
             touched_s: u32::try_from(record.touched_s).unwrap_or(0).max(1),
             sender_domain: number(&record.sender_domain),
+            user: number(record.user.as_bytes()),
             ..Self::default()
         };
         for (address, domain) in record.deferred.into_iter().zip(record.domains) {
