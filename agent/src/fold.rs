@@ -101,6 +101,17 @@ impl Fold {
             Self::foreign(line, at_ms, tallies);
             return true;
         }
+        self.own_line(line, bytes, at_ms, tallies)
+    }
+
+    /// Counts a line that is known to be of a Postfix program. Says whether it was understood.
+    pub fn own_line(
+        &mut self,
+        line: &Line<'_>,
+        bytes: usize,
+        at_ms: i64,
+        tallies: &mut Tallies,
+    ) -> bool {
         let spoken = postfix::understand(line);
         let place = self.place(line, &spoken);
         let tally = tallies.at(place);

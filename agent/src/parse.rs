@@ -195,12 +195,14 @@ impl Parser {
     }
 
     fn count(&mut self, line: &Line<'_>, bytes: usize) {
-        if !postfix::is_postfix(line) {
-            self.foreign += 1;
-        }
         let at_ms = self.stamps.resolve(line.stamp).unwrap_or(self.last_ms);
         self.last_ms = at_ms;
-        self.fold.line(line, bytes, at_ms, &mut self.tallies);
+        if postfix::is_postfix(line) {
+            self.fold.own_line(line, bytes, at_ms, &mut self.tallies);
+        } else {
+            self.foreign += 1;
+            self.fold.line(line, bytes, at_ms, &mut self.tallies);
+        }
         if at_ms > self.forgot_ms.saturating_add(FORGET_EVERY_MS) {
             self.fold.track.forget_idle(at_ms);
             self.forgot_ms = at_ms;

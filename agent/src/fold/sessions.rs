@@ -9,7 +9,7 @@ use super::hash::hash;
 use super::track::{Session, flag};
 use super::{Counter, network};
 use crate::postfix::anvil::{self, Peak};
-use crate::postfix::scan::Peer;
+use crate::postfix::scan::{self, Peer};
 use crate::postfix::smtpd::{self, Broken, Event, Limit};
 use crate::postfix::tls;
 
@@ -93,7 +93,7 @@ impl Counter<'_> {
             self.tally.closed(cat::SMTP_COMMAND, key, cat::answered::ACCEPTED, accepted);
             self.tally.closed(cat::SMTP_COMMAND, key, cat::answered::REFUSED, refused);
         }
-        if memchr::memmem::find(counts, b" notes=").is_some() {
+        if scan::find(counts, b"notes=").is_some() {
             self.tally.add(cat::PROTOCOL_ERRORS, 1);
         }
         if let Some(session) = self.track.end_session(self.pid) {

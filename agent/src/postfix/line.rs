@@ -111,6 +111,9 @@ pub(crate) fn from_program<'a>(
     Line { stamp, instance, service, daemon, pid, text }
 }
 
+/// The default `syslog_name`.
+const USUAL: &[u8] = b"postfix/";
+
 /// `instance/service/daemon`, each but the last optional.
 struct Program<'a> {
     len: usize,
@@ -123,8 +126,11 @@ impl<'a> Program<'a> {
     /// The program in front of `[pid]:` or `:`.
     #[inline]
     fn read(text: &'a [u8]) -> Option<Self> {
-        let mut slashes = None;
-        for (at, byte) in text.iter().enumerate() {
+        // What nearly every line begins with.
+        let usual = text.starts_with(USUAL);
+        let (mut slashes, from) =
+            if usual { (Some((USUAL.len() - 1, USUAL.len() - 1)), USUAL.len()) } else { (None, 0) };
+        for (at, byte) in text.iter().enumerate().skip(from) {
             match byte {
                 b'/' => slashes = Some((slashes.map_or(at, |(first, _)| first), at)),
                 b'[' | b':' | b' ' => return Some(Self::split(text, slashes, at)),
