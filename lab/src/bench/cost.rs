@@ -46,7 +46,7 @@ pub fn of(command: &mut Command) -> io::Result<Cost> {
         return Err(io::Error::other(format!("{shown}: {status}: {}", complaints.trim())));
     }
     Ok(Cost {
-        cpu_s: (children()? - before).as_secs_f64(),
+        cpu_s: children()?.saturating_sub(before).as_secs_f64(),
         wall_s: began.elapsed().as_secs_f64(),
         out: String::from_utf8_lossy(&bytes).into_owned(),
     })

@@ -134,10 +134,10 @@ fn id_of(line: &[u8]) -> Option<&[u8]> {
     let rest = line.get(at + 3..)?;
     let end = rest.iter().position(|byte| *byte == b':')?;
     let id = rest.get(..end)?;
-    let like = id.len() >= 10
+    let plausible = id.len() >= 10
         && id.iter().all(u8::is_ascii_alphanumeric)
         && id.iter().any(u8::is_ascii_digit);
-    like.then_some(id)
+    plausible.then_some(id)
 }
 
 /// Cuts a line where an id, a client's address or a recipient's domain stands.

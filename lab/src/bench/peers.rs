@@ -132,12 +132,12 @@ fn still(pid: u32, idle: Duration) -> io::Result<Duration> {
     while began.elapsed() < EXPORTER_MAX {
         std::thread::sleep(Duration::from_millis(100));
         let now = cost::of_process(pid)?;
-        if now - spent > Duration::from_millis(5) {
+        if now.saturating_sub(spent) > Duration::from_millis(5) {
             (spent, since) = (now, Instant::now());
         }
-        let worked = spent - idle > Duration::from_millis(100);
+        let worked = spent.saturating_sub(idle) > Duration::from_millis(100);
         if worked && since.elapsed() > STILL {
-            return Ok(spent - idle);
+            return Ok(spent.saturating_sub(idle));
         }
     }
     Err(io::Error::other("the exporter did not come to the log's end"))

@@ -43,7 +43,7 @@ pub fn run(wish: &Wish) -> io::Result<Value> {
             std::thread::sleep(phase);
             Ok(())
         })?,
-        phase(wish, "1000 lines/s", 0, |log, phase| steady(log, phase))?,
+        phase(wish, "1000 lines/s", 0, steady)?,
     ];
     for files in &wish.files {
         let name = format!("{files} deferred");
@@ -91,7 +91,7 @@ fn phase(
     std::thread::sleep(SETTLE);
     let (before, began) = (cost::of_process(agent.0.id())?, Instant::now());
     act(&log, wish.phase)?;
-    let (spent, took) = (cost::of_process(agent.0.id())? - before, began.elapsed());
+    let (spent, took) = (cost::of_process(agent.0.id())?.saturating_sub(before), began.elapsed());
     let row = json!({
         "what": name,
         "seconds": round(took.as_secs_f64()),
