@@ -217,7 +217,8 @@ mod tests {
         let whole = clap_mangen::Man::new(command.clone());
         whole.render_title(&mut text).unwrap();
         render(&whole, &mut text);
-        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        let told = |sub: &&clap::Command| sub.get_name() != "help" && !sub.is_hide_set();
+        for sub in command.get_subcommands().filter(told) {
             let name: &'static str = format!("mailvane-agent {}", sub.get_name()).leak();
             let sub = sub.clone().name(name).bin_name(name).disable_help_flag(true);
             render(&clap_mangen::Man::new(sub), &mut text);
