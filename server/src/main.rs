@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), AppError> {
     if matches!(arguments.command, Command::Openapi) {
-        let document = http::openapi().to_pretty_json().map_err(AppError::other)?;
+        let document = http::contract::text();
         return say(&format!("{document}\n"));
     }
     let config = Config::load(arguments.config.as_deref())?;

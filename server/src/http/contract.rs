@@ -18,6 +18,12 @@ pub fn complete(document: &mut OpenApi) {
     }
 }
 
+/// The contract as a text, keys in order: the same router always writes the same text.
+pub fn text() -> String {
+    let document = serde_json::to_value(super::openapi()).unwrap_or_default();
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
 fn scope_of(operation: &Operation) -> Option<&'static str> {
     let said = operation.extensions.as_ref()?;
     match said.get("x-min-role").and_then(Value::as_str)? {
