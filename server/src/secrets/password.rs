@@ -149,6 +149,40 @@ mod tests {
         assert!(!check("x", Some("not a hash".into())).await.unwrap());
     }
 
+    /// An unknown address costs what a wrong password costs: the processor's time tells nobody who is here.
+    #[tokio::test]
+    async fn an_unknown_address_costs_what_a_wrong_password_costs() {
+        let dice = SeededDice::new(1);
+        let passwords = Passwords::new(&dice);
+        let stored = hash(&Secret::new("three blue kettles".into()), &dice).unwrap();
+        let guess = Secret::new("a guess".into());
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for pair in 0..14 {
+            for turn in 0..2 {
+                let is_known = (pair + turn) % 2 == 0;
+                let against = if is_known { stored.as_str() } else { &*passwords.nobody };
+                let begun = cpu_ns();
+                assert!(!verify(&guess, against));
+                let spent = cpu_ns() - begun;
+                if is_known { known.push(spent) } else { unknown.push(spent) }
+            }
+        }
+        known.sort_unstable();
+        unknown.sort_unstable();
+        let (known, unknown) = (known[known.len() / 2] as f64, unknown[unknown.len() / 2] as f64);
+        println!(
+            "wrong {known} ns, unknown {unknown} ns of processor: ratio {:.3}",
+            known / unknown
+        );
+        assert!((0.9..1.1).contains(&(known / unknown)), "{known} {unknown}");
+    }
+
+    /// Processor time of this thread.
+    fn cpu_ns() -> u64 {
+        let line = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
     #[test]
     fn generated_passwords_may_be_chosen() {
         let password = generate(&SeededDice::new(2));
