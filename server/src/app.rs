@@ -177,6 +177,8 @@ async fn run(
     // Before anything is taken in: a row for an hour that is not open would be late.
     upkeep.prepare(outside.0.now()).await?;
     drive(&life, outside.clone(), Arc::default(), upkeep::PACE, upkeep);
+    let usual = upkeep::usual::Usual::new(store.clone());
+    drive(&life, outside.clone(), Arc::default(), upkeep::usual::PACE, usual);
     let ingest = Ingest::start(Neighbours {
         store: store.clone(),
         clock: Arc::clone(&outside.0),
@@ -187,6 +189,8 @@ async fn run(
     });
     let timers = Timers::new(store.clone(), Arc::clone(&outside.1), Arc::clone(&owed));
     drive(&life, outside.clone(), Arc::default(), timers::PACE, timers);
+    let audit = timers::audit::Audit::new(store.clone());
+    drive(&life, outside.clone(), Arc::default(), timers::audit::PACE, audit);
     let notifier = Notifier::new(notify::Neighbours {
         store: store.clone(),
         clock: Arc::clone(&outside.0),

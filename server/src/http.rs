@@ -70,6 +70,8 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(incidents::note::handle))
         .routes(routes!(triggers::list::handle, triggers::create::handle))
         .routes(routes!(triggers::get::handle, triggers::change::handle, triggers::remove::handle))
+        .routes(routes!(triggers::preview::handle))
+        .routes(routes!(triggers::reset::handle))
         .routes(routes!(channels::list::handle, channels::create::handle))
         .routes(routes!(channels::get::handle, channels::change::handle, channels::remove::handle))
         .routes(routes!(channels::deliveries::handle))

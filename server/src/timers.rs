@@ -3,6 +3,7 @@
 //! Each timer is one transaction of its tenant: the alert is locked, the same pure step as for samples is applied, the
 //! timer is taken away. Only the database's clock decides what is due.
 
+pub mod audit;
 mod news;
 mod silence;
 
@@ -14,9 +15,9 @@ use tokio::sync::Notify;
 use crate::{
     clock::{Dice, SharedDice},
     domain::{
-        alert::Input,
+        alert::{Input, MissingMeans},
         ids::{HostId, IncidentId, TenantId, TriggerId},
-        trigger::Trigger,
+        trigger::{NoData, Rule, Trigger},
     },
     lifecycle::{Loop, LoopError, Pace, Report},
     store::{
@@ -34,6 +35,10 @@ pub const PACE: Pace =
 const TIMERS_MAX: i32 = 200;
 /// A sample is recent when it is no older than three intervals, but never less than this.
 const FRESH_S_MIN: f64 = 30.0;
+/// What was held back is judged anew by figures that are no older than this.
+const RELEASE_FRESH_S: f64 = 120.0;
+/// Where none came yet.
+const RELEASE_AGAIN: Duration = Duration::from_secs(15);
 
 /// Sweeps timers that are due.
 #[derive(Debug, Clone)]
@@ -92,6 +97,8 @@ impl Timers {
         let owed = match timer.kind.as_str() {
             "hold" => hold(&mut scoped, &timer, outside).await?,
             "host_silent" => silence::listen(&mut scoped, &timer, outside).await?,
+            "no_data" => no_data(&mut scoped, &timer, outside).await?,
+            "unhold" => release(&mut scoped, &timer, outside).await?,
             "withdraw" => withdraw(&mut scoped, &timer, outside).await?,
             "resolve" => resolve(&mut scoped, &timer, outside).await?,
             "escalate" | "repeat" | "release" | "silence_end" => {
@@ -130,12 +137,61 @@ async fn hold(
         return end(&mut scoped.desk(), &mut row, "the trigger is gone", outside).await.map(Some);
     };
     let hearing = scoped.hearing(row.host).await?;
-    let fresh = hearing.is_some_and(|hearing| {
-        hearing.age_s < (f64::from(hearing.interval_ms) * 0.003).max(FRESH_S_MIN)
-    });
+    let interval_s = hearing.map_or(0.0, |hearing| f64::from(hearing.interval_ms) * 0.001);
+    let fresh = row.judged_age_s < (interval_s * 3.0).max(FRESH_S_MIN);
     let input = Input::Timer { generation: timer.generation, fresh };
-    let patience = trigger.rule.patience();
-    scoped.desk().apply(&mut row, (input, patience), &trigger, outside).await.map(Some)
+    scoped.desk().apply(&mut row, input, &trigger, outside).await.map(Some)
+}
+
+/// No figure came for as long as the rule allows.
+async fn no_data(
+    scoped: &mut Scoped,
+    timer: &DueTimer,
+    outside: Outside<'_>,
+) -> Result<Option<usize>, StoreError> {
+    let row = scoped.desk().lock_known(&timer.reference).await?;
+    if !scoped.take_timer(timer).await? {
+        return Ok(None);
+    }
+    let Some(mut row) = row.filter(|row| row.alert.missing) else { return Ok(Some(0)) };
+    let Some(trigger) = trigger(scoped, row.trigger).await? else { return Ok(Some(0)) };
+    let means = match &trigger.rule {
+        Rule::Watch(watch) => match watch.no_data {
+            NoData::Keep => return Ok(Some(0)),
+            NoData::Ok(_) => MissingMeans::Good,
+            NoData::Fire(_) => MissingMeans::Bad(trigger.severity, outside.0),
+        },
+        Rule::Silent(_) => return Ok(Some(0)),
+    };
+    scoped.desk().apply(&mut row, Input::Missing(means), &trigger, outside).await.map(Some)
+}
+
+/// What was held back behind another incident: still bad by the figures that came since, it is told now.
+async fn release(
+    scoped: &mut Scoped,
+    timer: &DueTimer,
+    outside: Outside<'_>,
+) -> Result<Option<usize>, StoreError> {
+    let incident = timer.reference.parse().ok().map(IncidentId::from_row);
+    let held = match incident {
+        Some(incident) => scoped.desk().held(incident).await?,
+        None => None,
+    };
+    if !scoped.take_timer(timer).await? {
+        return Ok(None);
+    }
+    let Some(held) = held.filter(|held| !held.behind_open) else { return Ok(Some(0)) };
+    let mut desk = scoped.desk();
+    let row = desk.lock_known(&held.key).await?;
+    let judged =
+        row.is_some_and(|row| row.judged_age_s < RELEASE_FRESH_S || row.instance.is_none());
+    if !judged {
+        let again = timer.generation + 1;
+        desk.arm_timer("unhold", &timer.reference, again, RELEASE_AGAIN).await?;
+        return Ok(Some(0));
+    }
+    desk.let_go(held.told.incident).await?;
+    desk.owe_opened(held.told, outside).await.map(Some)
 }
 
 /// A trigger was changed, switched off or deleted, or a host paused or retired: what is open ends, and people hear why.
@@ -151,8 +207,8 @@ async fn withdraw(
         if let Some(mut row) = desk.lock_known(&orphan.key).await? {
             row.incident = Some(orphan.incident);
             owed += end(&mut desk, &mut row, &orphan.reason, outside).await?;
-        } else if let Some(told) = desk.close(orphan.incident, "closed", &orphan.reason).await? {
-            owed += desk.owe_end(told, "closed", outside).await?;
+        } else {
+            owed += desk.end(orphan.incident, ("closed", &orphan.reason), outside).await?;
         }
     }
     Ok(scoped.take_timer(timer).await?.then_some(owed))
@@ -176,9 +232,7 @@ async fn resolve(
             row.incident = Some(incident);
             desk.calm(&mut row).await?;
         }
-        if let Some(told) = desk.close(incident, "resolved", "resolved by a person").await? {
-            owed = desk.owe_end(told, "resolved", outside).await?;
-        }
+        owed = desk.end(incident, ("resolved", "resolved by a person"), outside).await?;
     }
     Ok(scoped.take_timer(timer).await?.then_some(owed))
 }

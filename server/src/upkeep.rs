@@ -1,5 +1,7 @@
 //! Loop: partitions made ahead; sealing and retention have their place here.
 
+pub mod usual;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike as _, DurationRound as _, TimeDelta, TimeZone as _, Utc};

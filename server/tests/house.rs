@@ -6,6 +6,7 @@ mod house {
     mod bans;
     mod deps;
     mod law;
+    mod pages;
     mod project;
     mod shape;
     mod sql;

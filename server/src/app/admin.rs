@@ -13,9 +13,9 @@ use crate::{
     clock::{Clock, Dice, SystemClock},
     config::Config,
     domain::{
+        defaults,
         ids::{self, PublicId, TenantId},
         member::{Email, Role, password_fault},
-        trigger,
     },
     secrets::{
         Secret,
@@ -121,8 +121,8 @@ async fn create_tenant(
     let tenant = admin.create_tenant(public_id, name).await?;
     let known =
         admin.add_member(tenant, (PublicId::make(now, dice), &email, &hash), Role::Owner).await?;
-    for template in trigger::defaults() {
-        admin.seed_trigger(tenant, PublicId::make(now, dice), &template).await?;
+    for template in defaults::all() {
+        admin.seed_trigger(tenant, PublicId::make(now, dice), template).await?;
     }
     admin.commit().await?;
     let shown = (!known && password_file.is_none()).then(|| password.expose());

@@ -6,11 +6,11 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::AppError;
 use crate::{
-    clock::Dice,
+    clock::{Clock as _, Dice, SystemClock, SystemDice},
     config::{self, Config},
     postgres::{self, Embedded},
     store::{
-        Store, StoreError,
+        Admin, Store, StoreError,
         migrate::{self, MigrateError},
         roles::{self, Passwords, Proof},
     },
@@ -59,7 +59,20 @@ impl Database {
         migrate::migrate(&self.administrator).await.map_err(|error| match error {
             MigrateError::Store(error) => unreachable(error),
             step @ MigrateError::Step(_) => step.into(),
-        })
+        })?;
+        self.bring_templates().await.map_err(unreachable)
+    }
+
+    /// Tenants of an earlier version get the default triggers that are new.
+    async fn bring_templates(&self) -> Result<(), StoreError> {
+        loop {
+            let mut admin = Admin::begin(&self.administrator).await?;
+            let served = admin.bring_templates((SystemClock.now(), &SystemDice)).await?;
+            admin.commit().await?;
+            if served == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Pools of the service roles.

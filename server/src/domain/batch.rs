@@ -3,8 +3,6 @@
 use chrono::{DateTime, Utc};
 use mailvane_proto::catalogue::{DimensionId, EventKindId, KeyId, MetricId};
 
-use super::evaluate::Figures;
-
 /// Bits of a sample's flags.
 pub mod flags {
     /// The interval was cut short: start or stop of the agent.
@@ -62,13 +60,6 @@ pub struct InstanceBatch {
     pub breakdowns: Vec<Entry>,
     /// Marks on the time line.
     pub events: Vec<Event>,
-}
-
-impl InstanceBatch {
-    /// What the rules see of it.
-    pub fn figures(&self, span_ms: i32) -> Figures<'_> {
-        Figures { visibility: self.visibility, span_ms, values: &self.values }
-    }
 }
 
 /// One key of one dimension with its counts.

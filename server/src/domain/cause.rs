@@ -1,35 +1,83 @@
-//! Why mail is stuck, from what was counted: which domains, which replies, their shares, what changed just before.
+//! Why it happens, from what was counted: which domains, replies, networks or accounts, their shares, what was different
+//! before, what changed, and what to do first.
 //!
-//! Pure: whoever calls reads the breakdowns and events of the alert's window and keeps what comes out.
+//! Pure: whoever calls reads the breakdowns and events of the alert's window and of the time before, and keeps what comes
+//! out.
+
+mod steps;
+mod topic;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::redact::Redacted;
+use super::{redact::Redacted, words::grouped};
 
-/// Failed tries by domain and reply, as counted.
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
-    /// Failed tries by reply class and recipient domain.
-    pub classes: Vec<Failed>,
-    /// Failed tries by recipient domain alone, for agents that know no classes.
-    pub domains: Vec<Failed>,
-    /// Replies with names and numbers taken out: class, text, failed tries.
-    pub templates: Vec<(String, String, u64)>,
-    /// Changes on the host.
-    pub changes: Vec<Change>,
+/// What an alert is about, and so what is behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Topic {
+    /// Mail that does not leave: reply classes by recipient domain.
+    #[default]
+    Failures,
+    /// Mail that is not let in: reasons by client network.
+    Refusals,
+    /// Passwords that are guessed: client networks.
+    SignIns,
+    /// Accounts that send: users, each a hash.
+    Accounts,
+    /// Certificates: the file or port.
+    Certificates,
+    /// Postfix and what it leans on: events.
+    Trouble,
 }
 
-/// Failed tries of one kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
-    /// Reply class; empty where it is not known.
+/// What was counted behind an alert.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// What the alert is about.
+    pub topic: Topic,
+    /// By class and label: what failed, was refused, happened.
+    pub counted: Vec<Counted>,
+    /// The same by label alone, for agents that know no classes.
+    pub unclassed: Vec<Counted>,
+    /// Replies with names and numbers taken out: class, text, how many.
+    pub templates: Vec<(String, String, u64)>,
+    /// Sender domains: failed recipients of theirs, and their messages now and before.
+    pub senders: Vec<Sender>,
+    /// Changes on the host.
+    pub changes: Vec<Change>,
+    /// When the condition began.
+    pub since: DateTime<Utc>,
+    /// How long *now* and *before* are, in seconds.
+    pub seconds: (f64, f64),
+    /// The first line of the trigger's runbook.
+    pub runbook: Option<&'static str>,
+}
+
+/// What was counted of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Reply class, reason or kind of event; empty where it is not known.
     pub class: String,
-    /// Recipient domain.
+    /// Recipient domain, client network, user or daemon.
+    pub label: String,
+    /// How many in the alert's window.
+    pub now: u64,
+    /// How many in the time before.
+    pub before: u64,
+}
+
+/// A sender domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The domain.
     pub domain: String,
-    /// How many.
-    pub count: u64,
+    /// Recipients of its mail that failed in the alert's window.
+    pub failed: u64,
+    /// Its messages in the alert's window.
+    pub now: u64,
+    /// Its messages in the time before.
+    pub before: u64,
 }
 
 /// Something that changed on the host.
@@ -46,26 +94,28 @@ pub struct Change {
 pub struct Cause {
     /// In one sentence; empty if nothing was counted.
     pub headline: String,
-    /// Failed tries in all.
+    /// Counted in all.
     pub of: u64,
-    /// Greatest first.
+    /// What grew most first.
     pub rows: Vec<Row>,
+    /// Whose mail it is, where one sender stands out.
+    pub senders: Option<String>,
     /// Newest last.
     pub changed: Vec<Change>,
     /// What to do first.
     pub first_step: Option<&'static str>,
 }
 
-/// One share of the failed tries.
+/// One share of what was counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// 0 to 1.
     pub share: f64,
-    /// Failed tries.
+    /// How many.
     pub count: u64,
-    /// Recipient domain.
+    /// Recipient domain, client network, user or daemon.
     pub domain: Redacted,
-    /// Reply class, or empty.
+    /// Reply class or reason, or empty.
     pub class: Redacted,
     /// One reply.
     pub example: Option<Redacted>,
@@ -75,142 +125,222 @@ pub struct Row {
 const ROWS_MAX: usize = 5;
 /// Changes that are kept.
 const CHANGES_MAX: usize = 5;
-/// From this share on one domain or class is *the* cause.
+/// From this share on one label or class is *the* cause.
 const DOMINANT: f64 = 0.5;
 /// From so many domains on it is rather us than them.
-const MANY_DOMAINS: usize = 10;
+const MANY: usize = 10;
+/// A sender that sends so many times what it did has changed; of at least so many messages a minute.
+const SENDER_TIMES: f64 = 5.0;
+const SENDER_RATE_MIN: f64 = 20.0;
 
 /// Finds the cause.
 pub fn explain(evidence: Evidence) -> Cause {
-    let Evidence { classes, domains, templates, changes } = evidence;
-    let failed = merged(if classes.is_empty() { domains } else { classes });
-    let of: u64 = failed.iter().map(|one| one.count).sum();
-    let changed = changes.len().saturating_sub(CHANGES_MAX);
-    let changed: Vec<Change> = changes.into_iter().skip(changed).collect();
+    let Evidence { topic, counted, unclassed, templates, senders, seconds, runbook, .. } = evidence;
+    let counted = ranked(if counted.is_empty() { unclassed } else { counted }, seconds);
+    let of: u64 = counted.iter().map(|one| one.now).sum();
+    let mut changed = evidence.changes;
+    changed.extend(senders.iter().filter_map(|sender| surge(sender, seconds, evidence.since)));
+    let skipped = changed.len().saturating_sub(CHANGES_MAX);
+    let changed: Vec<Change> = changed.into_iter().skip(skipped).collect();
     if of == 0 {
-        return Cause { changed, ..Cause::default() };
+        return Cause { changed, first_step: runbook, ..Cause::default() };
     }
-    let share = |count: u64| count as f64 / of as f64;
-    let rows: Vec<Row> = failed
+    let rows: Vec<Row> = counted
         .iter()
         .take(ROWS_MAX)
         .map(|one| Row {
-            share: share(one.count),
-            count: one.count,
-            domain: Redacted::new(&one.domain),
+            share: share(one.now, of),
+            count: one.now,
+            domain: Redacted::new(&one.label),
             class: Redacted::new(&one.class),
             example: example(&templates, &one.class),
         })
         .collect();
-    let (headline, class) = headline(&failed, of);
-    Cause { headline, of, rows, changed, first_step: Some(first_step(class)) }
+    let (headline, class) = match topic {
+        Topic::Failures => failures(&counted, of),
+        _ => (told(topic, &counted, of), counted.first().map_or("", |one| one.class.as_str())),
+    };
+    let first_step = steps::first(topic, class).or(runbook);
+    let senders = if matches!(topic, Topic::Failures | Topic::Accounts) {
+        standing_out(&senders)
+    } else {
+        None
+    };
+    Cause { headline, of, rows, senders, changed, first_step }
 }
 
-/// Greatest first; the same class and domain once.
-fn merged(failed: Vec<Failed>) -> Vec<Failed> {
-    let mut by_kind: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for one in failed {
-        *by_kind.entry((one.class, one.domain)).or_default() += one.count;
+fn share(count: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { count as f64 / of as f64 }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// The same class and label once; what grew most against the time before comes first.
+fn ranked(counted: Vec<Counted>, (now_s, before_s): (f64, f64)) -> Vec<Counted> {
+    let mut by_kind: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
+    for one in counted {
+        let sums = by_kind.entry((one.class, one.label)).or_default();
+        sums.0 += one.now;
+        sums.1 += one.before;
     }
-    let mut merged: Vec<Failed> = by_kind
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|((class, domain), count)| Failed { class, domain, count })
-        .collect();
-    merged.sort_by_key(|one| std::cmp::Reverse(one.count));
-    merged
+    let kind = |((class, label), (now, before))| Counted { class, label, now, before };
+    let mut ranked: Vec<Counted> =
+        by_kind.into_iter().filter(|(_, (now, _))| *now > 0).map(kind).collect();
+    let as_long = if before_s > 0.0 { now_s / before_s } else { 0.0 };
+    let grown = |one: &Counted| (one.now as f64 - one.before as f64 * as_long).max(0.0);
+    ranked.sort_by(|one, two| {
+        grown(two)
+            .total_cmp(&grown(one))
+            .then(two.now.cmp(&one.now))
+            .then(one.label.cmp(&two.label))
+    });
+    ranked
 }
 
-/// The reply of this class that came most often.
+/// The reply of this class that came most often, without the words that Postfix puts before it.
 fn example(templates: &[(String, String, u64)], class: &str) -> Option<Redacted> {
     templates
         .iter()
         .filter(|(of, _, count)| of == class && *count > 0)
         .max_by_key(|(_, _, count)| *count)
-        .map(|(_, text, _)| Redacted::new(text))
+        .map(|(_, text, _)| {
+            Redacted::new(text.split_once(" said: ").map_or(text, |(_, said)| said))
+        })
         .filter(|text| !text.is_empty())
 }
 
-/// The sentence, and the class that decides what to do first.
-fn headline(failed: &[Failed], of: u64) -> (String, &str) {
-    let share = |count: u64| count as f64 / of as f64;
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    let sums = |key: fn(&Failed) -> &str| {
-        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-        for one in failed {
-            *sums.entry(key(one)).or_default() += one.count;
-        }
-        sums
-    };
-    let domains = sums(|one| &one.domain);
-    let classes = sums(|one| &one.class);
-    let top = |sums: &BTreeMap<&str, u64>| {
-        sums.iter().max_by_key(|(_, count)| **count).map(|(_, count)| share(*count))
-    };
-    let (domain_share, class_share) = (top(&domains).unwrap_or(0.0), top(&classes).unwrap_or(0.0));
-    let name = |sums: &BTreeMap<&str, u64>| {
-        let greatest = sums.iter().max_by_key(|(_, count)| **count);
-        greatest.map_or_else(String::new, |(name, _)| Redacted::new(name).to_string())
-    };
-    let class = failed.first().map_or("", |one| one.class.as_str());
-    let known = !class.is_empty() && class != "other";
-    if domain_share >= DOMINANT {
-        let domain = name(&domains);
-        let because = if known { format!(": {class}") } else { String::new() };
-        return (
-            format!("{} of failed tries are for {domain}{because}", percent(domain_share)),
-            class,
-        );
+/// A sender that sends many times what it did before.
+fn surge(sender: &Sender, (now_s, before_s): (f64, f64), at: DateTime<Utc>) -> Option<Change> {
+    if now_s <= 0.0 || before_s <= 0.0 {
+        return None;
     }
-    if class_share >= DOMINANT && known {
-        let (class_name, many) = (name(&classes), domains.len());
+    let (now, before) = (sender.now as f64 * 60.0 / now_s, sender.before as f64 * 60.0 / before_s);
+    if now < SENDER_RATE_MIN || now < before * SENDER_TIMES {
+        return None;
+    }
+    let text = format!(
+        "{} {} → {} messages/min",
+        sender.domain,
+        grouped(before.round()),
+        grouped(now.round())
+    );
+    Some(Change { at, text: Redacted::new(&text) })
+}
+
+/// The sender whose mail most of it is.
+fn standing_out(senders: &[Sender]) -> Option<String> {
+    let of: u64 = senders.iter().map(|sender| sender.failed).sum();
+    let top = senders.iter().max_by_key(|sender| sender.failed)?;
+    let part = share(top.failed, of);
+    (part >= DOMINANT && of > 0)
+        .then(|| format!("{} of it is mail from {}", percent(part), Redacted::new(&top.domain)))
+}
+
+/// The sentence for mail that does not leave, and the class that decides what to do first.
+fn failures(counted: &[Counted], of: u64) -> (String, &str) {
+    let domains = sums(counted, |one| &one.label);
+    let classes = sums(counted, |one| &one.class);
+    let (domain, domain_count) = greatest(&domains);
+    let (class, class_count) = greatest(&classes);
+    let (domain_share, class_share) = (share(domain_count, of), share(class_count, of));
+    let many = domains.len();
+    let meaning = steps::meaning(class);
+    let known = !class.is_empty() && class != "other";
+    let reply = if known { format!(" with {class}") } else { String::new() };
+    // What we cannot do ourselves is ours, however many domains it hits.
+    if steps::is_ours(class) && class_share >= DOMINANT && many > 1 {
         let text = format!(
-            "{} of failed tries end with {class_name}, for {many} domains",
-            percent(class_share)
+            "{} of failed tries, for {many} domains: {}",
+            percent(class_share),
+            meaning.unwrap_or(class)
         );
         return (text, class);
     }
-    if domains.len() >= MANY_DOMAINS {
-        let text =
-            format!("Failed tries are spread over {} domains; look at our own side", domains.len());
-        return (text, "us");
+    if domain_share >= DOMINANT {
+        let own: Vec<Counted> = counted.iter().filter(|one| one.label == domain).cloned().collect();
+        let own = sums(&own, |one| &one.class);
+        let (top, _) = greatest(&own);
+        let top =
+            counted.iter().map(|one| one.class.as_str()).find(|one| *one == top).unwrap_or("");
+        let because = steps::meaning(top).map(|meaning| format!(": {meaning}"));
+        let because = because.unwrap_or_else(|| {
+            if top.is_empty() || top == "other" { String::new() } else { format!(": {top}") }
+        });
+        let text = format!(
+            "{} of failed tries are for {}{because}",
+            percent(domain_share),
+            Redacted::new(domain)
+        );
+        return (text, top);
     }
-    let text = format!("Failed tries: {} of them for {}", percent(domain_share), name(&domains));
+    if class_share >= DOMINANT && known {
+        let part = percent(class_share);
+        let text = match meaning {
+            Some(meaning) => format!("{part} of failed tries, for {many} domains: {meaning}"),
+            None => format!("{part} of failed tries end{reply}, for {many} domains"),
+        };
+        return (text, class);
+    }
+    if many >= MANY {
+        let text = format!("Failed tries are spread over {many} domains; look at our own side");
+        return (text, steps::US);
+    }
+    let text =
+        format!("Failed tries: {} of them for {}", percent(domain_share), Redacted::new(domain));
     (text, class)
 }
 
-/// What to do first, by the class of the reply.
-fn first_step(class: &str) -> &'static str {
-    let family = class.split('.').next().unwrap_or(class);
-    match (family, class) {
-        (_, "us") => {
-            "Look at our own network, DNS and address first: these domains have nothing else in common."
+/// The sentence for everything else.
+fn told(topic: Topic, counted: &[Counted], of: u64) -> String {
+    let labels = sums(counted, |one| &one.label);
+    let (label, count) = greatest(&labels);
+    let (label, part) = (Redacted::new(label), percent(share(count, of)));
+    let (class, class_count) = greatest(&sums(counted, |one| &one.class));
+    let total = grouped(of as f64);
+    match topic {
+        Topic::Refusals => {
+            let why = if class.is_empty() {
+                String::new()
+            } else {
+                format!(", {} for {}", percent(share(class_count, of)), Redacted::new(class))
+            };
+            format!("{total} refusals{why}; most from {label} ({part})")
         }
-        (_, "gmail.recipient_rate" | "generic.full") => {
-            "Nothing of ours: these mailboxes take no more. Tell the senders if it lasts."
+        Topic::SignIns => {
+            let many = labels.len();
+            let networks =
+                if many == 1 { "one network".to_owned() } else { format!("{many} networks") };
+            format!("{total} failed sign-ins from {networks}; most from {label} ({part})")
         }
-        (_, "generic.greylist") => "Wait: greylisted mail goes through with its next try.",
-        (_, "generic.recipient") => "Clean the list: these addresses do not exist.",
-        (_, "generic.size") => {
-            "Tell the senders: these messages are too large for their receivers."
+        Topic::Accounts => {
+            format!("{part} of {total} refused or deferred recipients are of user {label}")
         }
-        ("gmail", _) => {
-            "Slow down to Google: halve concurrency and rate; check Postmaster Tools. Do not flush: every retry counts."
-        }
-        ("microsoft", _) => {
-            "Slow down to Microsoft and look our address up in SNDS; a block needs their delist form."
-        }
-        ("yahoo", _) => "Pause mail to Yahoo for four hours; retrying makes it worse.",
-        ("blocklist", _) => {
-            "Find the source of the mail that got us listed and stop it; then ask the list for removal."
-        }
-        ("auth", _) => {
-            "Check SPF, DKIM and DMARC of the sending domain, and the PTR of our address."
-        }
-        _ => {
-            "Try the domain by hand: look up its MX and connect to port 25; if it is down, only time helps."
+        Topic::Certificates => format!("{label}: {}", Redacted::new(class)),
+        Topic::Trouble | Topic::Failures => {
+            let what = steps::meaning(class).unwrap_or(class);
+            let times = if of == 1 { "once".to_owned() } else { format!("{total} times") };
+            if label.is_empty() {
+                format!("{what}, {times}")
+            } else {
+                format!("{what}, {times}: {label}")
+            }
         }
     }
+}
+
+fn sums(counted: &[Counted], key: fn(&Counted) -> &String) -> BTreeMap<&str, u64> {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in counted {
+        *sums.entry(key(one)).or_default() += one.now;
+    }
+    sums
+}
+
+fn greatest<'a>(sums: &BTreeMap<&'a str, u64>) -> (&'a str, u64) {
+    let greatest = sums.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(**name)));
+    greatest.map_or(("", 0), |(name, count)| (*name, *count))
 }
 
 #[cfg(test)]

@@ -1,24 +1,30 @@
-//! One trigger and one sample: a verdict.
+//! One trigger and what was seen of one instance: a verdict, or one for each key or event.
 
-use mailvane_proto::catalogue::{Kind, MetricId};
+use mailvane_proto::catalogue::EventKindId;
 
-use super::trigger::{Op, Threshold};
+use super::{
+    redact::Redacted,
+    severity::Severity,
+    trigger::Op,
+    watchlist::{Term, Watched},
+    window::{Reading, Window},
+};
 
-/// What a sample says about a threshold.
+/// What was seen, by the rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
-    /// The figure was not measured: no verdict, and *not visible is never zero*.
+    /// The figure is not known: no verdict, and *not visible is never zero*.
     Unknown,
     /// Behind the level that clears.
     Clear(f64),
-    /// Between the two levels.
+    /// Between the two levels, or not enough seen to tell.
     Band(f64),
     /// Beyond the level that fires.
     Breach(f64),
 }
 
 impl Verdict {
-    /// The figure, where it was measured.
+    /// The figure, where it is known.
     pub const fn value(self) -> Option<f64> {
         match self {
             Self::Unknown => None,
@@ -27,92 +33,213 @@ impl Verdict {
     }
 }
 
-/// The figures of one instance in one interval, as the rules see them.
-#[derive(Debug, Clone, Copy)]
-pub struct Figures<'a> {
-    /// Which groups were measured.
-    pub visibility: u64,
-    /// Length of the interval in milliseconds.
-    pub span_ms: i32,
-    /// Non-zero values by ascending id.
-    pub values: &'a [(MetricId, i64)],
+/// Which alert of an instance a verdict is about, where a rule has several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// The only one.
+    Whole,
+    /// A key of the rule's breakdown.
+    Key(u32),
+    /// An event, by its fingerprint.
+    Event(u64),
+    /// All beyond the rule's cap.
+    More,
 }
 
-impl Figures<'_> {
-    /// The value of a metric, or nothing if its group was not measured.
-    fn value(&self, metric: MetricId) -> i64 {
-        let place = self.values.binary_search_by_key(&metric, |(id, _)| *id);
-        place.ok().and_then(|place| self.values.get(place)).map_or(0, |(_, value)| *value)
+/// What a rule finds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Which alert it is about.
+    pub part: Part,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How bad it is, if it is bad.
+    pub severity: Severity,
+    /// What the part is, in words; empty where the dictionary knows it or nothing is to say.
+    pub label: Redacted,
+}
+
+/// Judges an instance by a rule. `usual`: usual figures by their places in the plan. Of keys and events only those are found
+/// that are bad: what is not found is not bad.
+pub fn judge(watched: &Watched, window: &Window, usual: &[Option<f64>]) -> Vec<Finding> {
+    let whole = |verdict: Verdict, usual: Option<f64>| {
+        let severity = verdict
+            .value()
+            .map_or(watched.trigger.severity, |value| severity(watched, value, usual));
+        vec![Finding { part: Part::Whole, verdict, severity, label: Redacted::default() }]
+    };
+    match &watched.term {
+        Term::Events(kinds, window_s, fingerprint) => {
+            let marks = parts(window, kinds, *window_s, *fingerprint);
+            found(watched, marks, *fingerprint)
+        }
+        Term::Keys(place, each) => {
+            let keys = window.keys(*place);
+            if let Some(each) = each {
+                let bad = keys.filter(|(_, count)| *count as f64 >= *each).count();
+                let reading = Some(Reading { value: bad as f64, full: true });
+                return whole(verdict(watched, reading, window, usual), None);
+            }
+            let keys = keys.map(|(key, count)| (Part::Key(key), count as f64, Redacted::default()));
+            found(watched, keys.collect(), true)
+        }
+        term => {
+            let reading = read(term, window, usual);
+            whole(verdict(watched, reading, window, usual), usual_of(watched, usual))
+        }
     }
 }
 
-/// Judges `figures` by `threshold`.
-pub fn judge(threshold: &Threshold, figures: &Figures<'_>) -> Verdict {
-    let metric = threshold.metric;
-    if !metric.group.visible_in(figures.visibility) {
-        return Verdict::Unknown;
+/// Where a rule has several alerts for an instance: those that are bad, worst first.
+fn found(watched: &Watched, mut parts: Vec<(Part, f64, Redacted)>, several: bool) -> Vec<Finding> {
+    let watch = &watched.watch;
+    if !several {
+        let value = parts.iter().map(|(_, value, _)| value).sum();
+        let label = parts.into_iter().next_back().map(|(.., label)| label).unwrap_or_default();
+        let verdict = band(watch.op, (watch.fire, watch.clear), Reading { value, full: true });
+        let severity = severity(watched, value, None);
+        return vec![Finding { part: Part::Whole, verdict, severity, label }];
     }
-    #[expect(clippy::cast_precision_loss, reason = "a level is compared, nothing is counted")]
-    let raw = figures.value(metric.id) as f64;
-    let value = match metric.kind {
-        Kind::Gauge => raw,
-        Kind::Counter if figures.span_ms > 0 => raw * 60_000.0 / f64::from(figures.span_ms),
-        Kind::Counter => return Verdict::Unknown,
+    parts.retain(|(_, value, _)| watch.op.beyond(*value, watch.clear));
+    parts.sort_by(|one, two| two.1.total_cmp(&one.1).then(one.0.cmp(&two.0)));
+    let finding = |(part, value, label)| Finding {
+        part,
+        verdict: band(watch.op, (watch.fire, watch.clear), Reading { value, full: true }),
+        severity: severity(watched, value, None),
+        label,
     };
-    let (breach, clear) = match threshold.op {
-        Op::Above => (value > threshold.fire, value <= threshold.clear),
-        Op::Below => (value < threshold.fire, value >= threshold.clear),
-    };
-    match (breach, clear) {
-        (true, _) => Verdict::Breach(value),
-        (false, true) => Verdict::Clear(value),
-        (false, false) => Verdict::Band(value),
+    parts.into_iter().map(finding).collect()
+}
+
+/// Leaves at most `cap` alerts: those that `known` says exist, then the worst; all others as one.
+pub fn capped(findings: Vec<Finding>, cap: usize, known: impl Fn(Part) -> bool) -> Vec<Finding> {
+    let (mut kept, mut new): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|finding| known(finding.part));
+    let room = cap.saturating_sub(kept.len()).min(new.len());
+    let rest = new.split_off(room);
+    kept.append(&mut new);
+    let bad = rest.iter().filter(|one| matches!(one.verdict, Verdict::Breach(_))).count();
+    if let Some(worst) = rest.iter().map(|one| one.severity).max()
+        && bad > 0
+    {
+        let label = Redacted::new(&format!("{bad} more"));
+        let verdict = Verdict::Breach(bad as f64);
+        kept.push(Finding { part: Part::More, verdict, severity: worst, label });
     }
+    kept
+}
+
+fn parts(
+    window: &Window,
+    kinds: &[EventKindId],
+    window_s: u32,
+    fingerprint: bool,
+) -> Vec<(Part, f64, Redacted)> {
+    let mut parts: Vec<(Part, f64, Redacted)> = Vec::new();
+    let ours = window.events(window_s).filter(|mark| kinds.contains(&EventKindId(mark.kind)));
+    for mark in ours {
+        let part = if fingerprint { Part::Event(mark.fingerprint) } else { Part::Whole };
+        let count = mark.count as f64;
+        match parts.iter_mut().find(|(known, ..)| *known == part) {
+            Some((_, sum, label)) => {
+                *sum += count;
+                *label = mark.label.clone();
+            }
+            None => parts.push((part, count, mark.label.clone())),
+        }
+    }
+    parts
+}
+
+fn verdict(
+    watched: &Watched,
+    reading: Option<Reading>,
+    window: &Window,
+    usual: &[Option<f64>],
+) -> Verdict {
+    let Some(reading) = reading else { return Verdict::Unknown };
+    let watch = &watched.watch;
+    // More than enough stays more than enough, however little was seen; too little is only known when all was.
+    let certain = reading.full || (watch.op == Op::Above && adds_up(&watched.term));
+    let verdict = band(watch.op, (watch.fire, watch.clear), reading);
+    match verdict {
+        Verdict::Breach(value) if !certain || !guarded(watched, window, usual) => {
+            Verdict::Band(value)
+        }
+        verdict => verdict,
+    }
+}
+
+fn band(op: Op, (fire, clear): (f64, f64), reading: Reading) -> Verdict {
+    if op.beyond(reading.value, fire) {
+        Verdict::Breach(reading.value)
+    } else if op.beyond(reading.value, clear) || !reading.full {
+        Verdict::Band(reading.value)
+    } else {
+        Verdict::Clear(reading.value)
+    }
+}
+
+/// Whether seeing more of the window could only make the figure greater, or its volume speaks for it.
+const fn adds_up(term: &Term) -> bool {
+    matches!(term, Term::Count(_) | Term::Ratio(..))
+}
+
+fn guarded(watched: &Watched, window: &Window, usual: &[Option<f64>]) -> bool {
+    watched.watch.and.iter().zip(&watched.guards).all(|(guard, term)| {
+        read(term, window, usual)
+            .filter(|reading| reading.full || (guard.op == Op::Above && adds_up(term)))
+            .map_or(guard.unknown_is_true, |reading| guard.op.beyond(reading.value, guard.level))
+    })
+}
+
+/// The figure of a term; nothing if it is not known.
+fn read(term: &Term, window: &Window, usual: &[Option<f64>]) -> Option<Reading> {
+    match term {
+        Term::Level(cols) if cols.window_s == 0 => window.level(cols),
+        Term::Level(cols) => match cols.kind {
+            mailvane_proto::catalogue::Kind::Gauge => window.level(cols),
+            mailvane_proto::catalogue::Kind::Counter => window.rate(cols),
+        },
+        Term::Count(cols) => window.count(cols),
+        Term::Rate(cols) => window.rate(cols),
+        Term::Growth(cols) => window.slope(cols),
+        Term::Ratio(over, under, min_volume) => {
+            let (over, under) = (window.count(over)?, window.count(under)?);
+            if under.value <= 0.0 || under.value < *min_volume {
+                return None;
+            }
+            Some(Reading { value: over.value / under.value, full: over.full && under.full })
+        }
+        Term::Usual(cols, place, min) => {
+            let usual = usual.get(*place).copied().flatten()?;
+            if usual <= 0.0 || usual < *min {
+                return None;
+            }
+            let now = if cols.window_s == 0 { window.level(cols) } else { window.rate(cols) }?;
+            Some(Reading { value: now.value / usual, full: now.full })
+        }
+        Term::Events(..) | Term::Keys(..) => None,
+    }
+}
+
+/// The usual figure of the rule's own metric.
+fn usual_of(watched: &Watched, usual: &[Option<f64>]) -> Option<f64> {
+    watched.usual.and_then(|place| usual.get(place).copied().flatten())
+}
+
+/// How bad a figure is.
+fn severity(watched: &Watched, value: f64, usual: Option<f64>) -> Severity {
+    let holds = |band: &&super::trigger::Band| {
+        let level =
+            if band.of_baseline { usual.map(|usual| usual * band.level) } else { Some(band.level) };
+        level.is_some_and(|level| watched.watch.op.beyond(value, level))
+    };
+    let band = watched.watch.bands.iter().find(holds).map(|band| band.severity);
+    band.map_or(watched.trigger.severity, |band| band.max(watched.trigger.severity))
 }
 
 #[cfg(test)]
-mod tests {
-    use mailvane_proto::catalogue::{delivery, group, queue};
-
-    use super::*;
-    use crate::domain::trigger::{RawThreshold, Rule};
-
-    fn threshold(metric: &'static str, op: &'static str, fire: f64, clear: f64) -> Threshold {
-        let raw = RawThreshold { metric, op, fire, clear, ..RawThreshold::default() };
-        match Rule::threshold(raw).unwrap() {
-            Rule::Threshold(threshold) => threshold,
-            Rule::Silent(_) => unreachable!(),
-        }
-    }
-
-    fn figures(values: &[(MetricId, i64)]) -> Figures<'_> {
-        let visibility = group::QUEUE_SCAN.bit() | group::DELIVERY.bit();
-        Figures { visibility, span_ms: 10_000, values }
-    }
-
-    #[test]
-    fn between_the_two_levels_nothing_changes() {
-        let high = threshold("queue.deferred.messages", ">", 1_000.0, 700.0);
-        let verdict = |n| judge(&high, &figures(&[(queue::DEFERRED_MESSAGES, n)]));
-        assert_eq!(verdict(1_001), Verdict::Breach(1_001.0));
-        assert_eq!(verdict(1_000), Verdict::Band(1_000.0));
-        assert_eq!(verdict(701), Verdict::Band(701.0));
-        assert_eq!(verdict(700), Verdict::Clear(700.0));
-        assert_eq!(judge(&high, &figures(&[])), Verdict::Clear(0.0));
-    }
-
-    #[test]
-    fn what_was_not_measured_is_unknown_and_not_zero() {
-        let low = threshold("queue.active.messages", "<", 1.0, 1.0);
-        let blind = Figures { visibility: 0, span_ms: 10_000, values: &[] };
-        assert_eq!(judge(&low, &blind), Verdict::Unknown);
-        assert_eq!(judge(&low, &figures(&[])), Verdict::Breach(0.0));
-    }
-
-    #[test]
-    fn counters_are_judged_by_their_growth_a_minute() {
-        let busy = threshold("delivery.sent", ">", 100.0, 50.0);
-        let verdict = judge(&busy, &figures(&[(delivery::SENT, 20)]));
-        assert_eq!(verdict, Verdict::Breach(120.0));
-    }
-}
+mod bench;
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,18 @@
-//! What a trigger is: a tenant's rule, read once from its stored parts into a form that cannot be wrong.
+//! What a trigger is: a tenant's rule, read once from how it is written into a form that cannot be wrong.
+
+pub mod read;
+pub mod source;
+pub mod spec;
 
 use std::time::Duration;
 
-use mailvane_proto::catalogue::{self, Metric};
+use mailvane_proto::catalogue::{Dimension, EventKindId, GroupId, group};
 
+use self::source::Source;
+pub use self::{
+    read::SpecFault,
+    spec::{Scope, Spec},
+};
 use super::{alert::Patience, ids::TriggerId, severity::Severity};
 
 /// A rule as the engine judges it.
@@ -13,6 +22,8 @@ pub struct Trigger {
     pub id: TriggerId,
     /// What people call it.
     pub name: String,
+    /// The default that it was made from.
+    pub template: Option<String>,
     /// Grows with every change.
     pub version: i32,
     /// How bad it is when it fires.
@@ -24,29 +35,148 @@ pub struct Trigger {
 /// The kinds of rules.
 #[derive(Debug, Clone)]
 pub enum Rule {
-    /// A figure beyond a level.
-    Threshold(Threshold),
+    /// Figures that are watched.
+    Watch(Box<Watch>),
     /// No word from a host.
     Silent(Silent),
 }
 
 /// A figure beyond a level, for a while, until it is back behind another.
-#[derive(Debug, Clone)]
-pub struct Threshold {
-    /// Gauges are judged by their value, counters by their growth a minute.
-    pub metric: &'static Metric,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// What is looked at.
+    pub measure: Measure,
     /// Which side is bad.
     pub op: Op,
     /// Beyond this it is bad.
     pub fire: f64,
     /// Behind this it is good again; between the two nothing changes.
     pub clear: f64,
+    /// What must be true besides for it to be bad.
+    pub and: Vec<Guard>,
     /// How long it must be bad before anybody is told.
     pub hold: Duration,
     /// How long it must be good before it is over.
     pub clear_hold: Duration,
+    /// How long it lasts at least.
+    pub keep_firing: Duration,
+    /// What no figure means.
+    pub no_data: NoData,
+    /// Worse severities, by level.
+    pub bands: Vec<Band>,
     /// Whose figures.
     pub scope: Scope,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// A gauge as it stands; a counter as it grows a minute, in the last interval or over a window.
+    Level(Sum),
+    /// A counter added up over a window.
+    Count(Sum),
+    /// A counter's growth a minute over a window.
+    Rate(Sum),
+    /// One sum by another.
+    Ratio {
+        /// Above the line.
+        over: Sum,
+        /// Below the line.
+        under: Sum,
+        /// Less than this below the line says nothing.
+        min_volume: f64,
+    },
+    /// The slope of a gauge, a minute.
+    Growth(Sum),
+    /// How many times the usual figure of this hour it is.
+    Baseline {
+        /// The figure; counters a minute.
+        of: Sum,
+        /// The usual figure must be at least this.
+        min: f64,
+    },
+    /// Events of these kinds, counted over a window.
+    Events {
+        /// Which kinds.
+        kinds: Vec<EventKindId>,
+        /// How long events count, in seconds.
+        window_s: u32,
+        /// Different events are told apart.
+        fingerprint: bool,
+        /// Alerts of one instance at most.
+        cap: usize,
+    },
+    /// The keys of a breakdown, one by one.
+    Keys(PerKey),
+}
+
+/// Figures that are added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    /// The figures.
+    pub of: Vec<Source>,
+    /// How long they count, in seconds; 0: the last interval.
+    pub window_s: u32,
+}
+
+/// A breakdown that is looked at key by key.
+#[derive(Debug, Clone)]
+pub struct PerKey {
+    /// The breakdown.
+    pub dimension: &'static Dimension,
+    /// Place of the measure that is judged.
+    pub measure: usize,
+    /// Place of a measure that must be zero.
+    pub zero: Option<usize>,
+    /// How long counts count, in seconds.
+    pub window_s: u32,
+    /// Set: one alert for all keys, its figure being how many have at least this.
+    pub each: Option<f64>,
+    /// Alerts of one instance at most.
+    pub cap: usize,
+}
+
+impl PartialEq for PerKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.dimension.id == other.dimension.id
+            && (self.measure, self.zero, self.window_s, self.each, self.cap)
+                == (other.measure, other.zero, other.window_s, other.each, other.cap)
+    }
+}
+
+/// A further condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guard {
+    /// What is looked at.
+    pub measure: Measure,
+    /// Which side makes it true.
+    pub op: Op,
+    /// The level.
+    pub level: f64,
+    /// Taken for true while its figure is not known.
+    pub unknown_is_true: bool,
+}
+
+/// A worse severity from a level on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// The severity.
+    pub severity: Severity,
+    /// The level, or the multiple of the usual figure.
+    pub level: f64,
+    /// Whether the level is a multiple of the usual figure.
+    pub of_baseline: bool,
+}
+
+/// What no figure means, after a time without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoData {
+    /// Nothing: what was, is.
+    Keep,
+    /// It is over.
+    Ok(Duration),
+    /// It is bad.
+    Fire(Duration),
 }
 
 /// No batch for a while.
@@ -54,6 +184,10 @@ pub struct Threshold {
 pub struct Silent {
     /// This long, but never less than three intervals.
     pub after: Duration,
+    /// Only hosts that never sent anything since they were enrolled.
+    pub never: bool,
+    /// Whose silence.
+    pub scope: Scope,
 }
 
 impl Silent {
@@ -80,220 +214,130 @@ impl Op {
             Self::Below => "<",
         }
     }
-}
 
-/// Whose figures: all where a list is empty. Hosts and instances are public ids as text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// At least one of these tags.
-    pub tags: Vec<String>,
-    /// One of these hosts.
-    pub hosts: Vec<String>,
-    /// One of these instances.
-    pub instances: Vec<String>,
-}
-
-impl Scope {
-    /// Whether it covers an instance of a host with these tags.
-    pub fn covers(&self, tags: &[String], host: &str, instance: &str) -> bool {
-        let one_of =
-            |list: &[String], id: &str| list.is_empty() || list.iter().any(|one| one == id);
-        (self.tags.is_empty() || self.tags.iter().any(|tag| tags.contains(tag)))
-            && one_of(&self.hosts, host)
-            && one_of(&self.instances, instance)
+    /// Whether `value` is beyond `level`.
+    pub fn beyond(self, value: f64, level: f64) -> bool {
+        match self {
+            Self::Above => value > level,
+            Self::Below => value < level,
+        }
     }
 }
 
-/// A rule's parts as they are stored or come in, before anybody believes them.
-#[derive(Debug, Clone, Default)]
-pub struct RawThreshold<'a> {
-    /// Name in the catalogue.
-    pub metric: &'a str,
-    /// `>` or `<`.
-    pub op: &'a str,
-    /// Level that fires.
-    pub fire: f64,
-    /// Level that clears.
-    pub clear: f64,
-    /// Seconds.
-    pub hold_s: u64,
-    /// Seconds.
-    pub clear_hold_s: u64,
-    /// Whose figures.
-    pub scope: Scope,
+impl Watch {
+    /// Whether its figures are counted from the log.
+    pub fn reads_the_log(&self) -> bool {
+        let counted = |source: &Source| FROM_LOG.contains(&source.group());
+        self.measure.sums().iter().any(|sum| sum.of.iter().any(counted))
+            || matches!(&self.measure, Measure::Keys(keys) if FROM_LOG.contains(&keys.dimension.group))
+    }
 }
 
-/// What is wrong with a rule, and with which part.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {why}")]
-pub struct SpecFault {
-    /// Which part.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub why: String,
+/// Groups that are counted from the log, but for the log's own.
+const FROM_LOG: [GroupId; 12] = [
+    group::MESSAGE,
+    group::DELIVERY,
+    group::DELAY,
+    group::NOTICE,
+    group::SMTPD,
+    group::REJECT,
+    group::LIMIT,
+    group::SASL,
+    group::TLS_IN,
+    group::TLS_OUT,
+    group::POSTSCREEN,
+    group::HEALTH,
+];
+
+impl Measure {
+    /// How far back it looks, in seconds.
+    pub fn window_s(&self) -> u32 {
+        match self {
+            Self::Level(sum) | Self::Count(sum) | Self::Rate(sum) | Self::Growth(sum) => {
+                sum.window_s
+            }
+            Self::Ratio { over, under, .. } => over.window_s.max(under.window_s),
+            Self::Baseline { of, .. } => of.window_s,
+            Self::Events { window_s, .. } => *window_s,
+            Self::Keys(keys) => keys.window_s,
+        }
+    }
+
+    /// The sums that it is made of.
+    pub fn sums(&self) -> Vec<&Sum> {
+        match self {
+            Self::Level(sum) | Self::Count(sum) | Self::Rate(sum) | Self::Growth(sum) => vec![sum],
+            Self::Ratio { over, under, .. } => vec![over, under],
+            Self::Baseline { of, .. } => vec![of],
+            Self::Events { .. } | Self::Keys(_) => Vec::new(),
+        }
+    }
+
+    /// The word for what its figure counts.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Self::Ratio { .. } => "ratio",
+            Self::Baseline { .. } => "times",
+            Self::Events { .. } => "events",
+            Self::Keys(keys) if keys.each.is_some() => "keys",
+            Self::Keys(keys) => {
+                keys.dimension.measures.get(keys.measure).map_or("", |one| one.unit.name())
+            }
+            Self::Level(sum) | Self::Count(sum) | Self::Rate(sum) | Self::Growth(sum) => {
+                sum.of.first().map_or("", Source::unit)
+            }
+        }
+    }
+
+    /// Whether one instance can have several alerts.
+    pub const fn cap(&self) -> Option<usize> {
+        match self {
+            Self::Events { fingerprint: true, cap, .. }
+            | Self::Keys(PerKey { each: None, cap, .. }) => Some(*cap),
+            _ => None,
+        }
+    }
 }
 
 /// A host that was silent must be heard for this long before its incident ends.
 const HEARD_AGAIN: Duration = Duration::from_secs(5);
-/// Longest hold and longest silence, in seconds: a day.
-pub const HOLD_S_MAX: u64 = 86_400;
-/// Shortest silence, in seconds.
-pub const SILENT_AFTER_S_MIN: u64 = 3;
-/// Entries of each list of a scope at most.
-pub const SCOPE_ENTRIES_MAX: usize = 200;
 
 impl Rule {
     /// How long bad and good must last.
     pub fn patience(&self) -> Patience {
         match self {
-            Self::Threshold(threshold) => Patience {
-                hold: threshold.hold,
-                clear_hold: threshold.clear_hold,
-                greater_is_worse: threshold.op == Op::Above,
+            Self::Watch(watch) => Patience {
+                hold: watch.hold,
+                clear_hold: watch.clear_hold,
+                keep_firing: watch.keep_firing,
+                greater_is_worse: watch.op == Op::Above,
             },
             // A silence has lasted when it is found; two batches on time end it.
-            Self::Silent(_) => {
-                Patience { hold: Duration::ZERO, clear_hold: HEARD_AGAIN, greater_is_worse: true }
-            }
+            Self::Silent(_) => Patience {
+                hold: Duration::ZERO,
+                clear_hold: HEARD_AGAIN,
+                keep_firing: Duration::ZERO,
+                greater_is_worse: true,
+            },
         }
     }
 
-    /// A threshold out of its parts.
-    pub fn threshold(raw: RawThreshold<'_>) -> Result<Self, SpecFault> {
-        let fault = |field, why: String| SpecFault { field, why };
-        let metric = catalogue::metric_by_name(raw.metric)
-            .ok_or_else(|| fault("metric", format!("{:?} is not in the catalogue", raw.metric)))?;
-        let op = match raw.op {
-            ">" => Op::Above,
-            "<" => Op::Below,
-            other => return Err(fault("op", format!("{other:?} is neither > nor <"))),
-        };
-        for (field, level) in [("fire", raw.fire), ("clear", raw.clear)] {
-            if !level.is_finite() || level < 0.0 {
-                return Err(fault(field, format!("{level} is no level; 0 or more is expected")));
-            }
+    /// Figure at which it fires.
+    pub fn threshold(&self) -> f64 {
+        match self {
+            Self::Watch(watch) => watch.fire,
+            Self::Silent(silent) => silent.after.as_secs_f64(),
         }
-        let backwards = match op {
-            Op::Above => raw.clear > raw.fire,
-            Op::Below => raw.clear < raw.fire,
-        };
-        if backwards {
-            let why = format!("{} lies on the bad side of {}", raw.clear, raw.fire);
-            return Err(fault("clear", why));
-        }
-        for (field, seconds) in [("hold_s", raw.hold_s), ("clear_hold_s", raw.clear_hold_s)] {
-            if seconds > HOLD_S_MAX {
-                return Err(fault(field, format!("{seconds} is more than {HOLD_S_MAX}, a day")));
-            }
-        }
-        let lists = [&raw.scope.tags, &raw.scope.hosts, &raw.scope.instances];
-        if lists.iter().any(|list| list.len() > SCOPE_ENTRIES_MAX) {
-            return Err(fault("scope", format!("more than {SCOPE_ENTRIES_MAX} entries in a list")));
-        }
-        Ok(Self::Threshold(Threshold {
-            metric,
-            op,
-            fire: raw.fire,
-            clear: raw.clear,
-            hold: Duration::from_secs(raw.hold_s),
-            clear_hold: Duration::from_secs(raw.clear_hold_s),
-            scope: raw.scope,
-        }))
     }
 
-    /// A silence out of its parts.
-    pub fn silent(after_s: u64) -> Result<Self, SpecFault> {
-        if !(SILENT_AFTER_S_MIN..=HOLD_S_MAX).contains(&after_s) {
-            let why = format!("{after_s} is not between {SILENT_AFTER_S_MIN} and {HOLD_S_MAX}");
-            return Err(SpecFault { field: "after_s", why });
+    /// The word for what its figure counts.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Self::Watch(watch) => watch.measure.unit(),
+            Self::Silent(_) => "seconds",
         }
-        Ok(Self::Silent(Silent { after: Duration::from_secs(after_s) }))
     }
-}
-
-/// A trigger that every tenant starts with.
-#[derive(Debug, Clone)]
-pub struct Template {
-    /// Names the template; also the trigger's first name.
-    pub name: &'static str,
-    /// Grows when the template is improved.
-    pub version: i32,
-    /// How bad.
-    pub severity: Severity,
-    /// The rule.
-    pub rule: Rule,
-}
-
-/// The triggers that every tenant starts with.
-pub fn defaults() -> Vec<Template> {
-    let deferred = Rule::threshold(RawThreshold {
-        metric: "queue.deferred.messages",
-        op: ">",
-        fire: 1_000.0,
-        clear: 700.0,
-        hold_s: 300,
-        clear_hold_s: 600,
-        scope: Scope::default(),
-    });
-    let silent = Rule::silent(180);
-    [
-        ("queue.deferred.high", Severity::Warning, deferred),
-        ("agent.silent", Severity::Critical, silent),
-    ]
-    .into_iter()
-    .filter_map(|(name, severity, rule)| {
-        Some(Template { name, version: 1, severity, rule: rule.ok()? })
-    })
-    .collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn raw() -> RawThreshold<'static> {
-        RawThreshold {
-            metric: "queue.deferred.messages",
-            op: ">",
-            fire: 50.0,
-            clear: 30.0,
-            ..RawThreshold::default()
-        }
-    }
-
-    #[test]
-    fn a_tenant_starts_with_both_defaults() {
-        let names: Vec<_> = defaults().into_iter().map(|template| template.name).collect();
-        assert_eq!(names, ["queue.deferred.high", "agent.silent"]);
-    }
-
-    #[test]
-    fn a_rule_that_could_not_work_is_refused_by_the_part_that_is_wrong() {
-        let field = |raw| Rule::threshold(raw).unwrap_err().field;
-        assert!(Rule::threshold(raw()).is_ok());
-        assert_eq!(field(RawThreshold { metric: "queue.defered", ..raw() }), "metric");
-        assert_eq!(field(RawThreshold { op: ">=", ..raw() }), "op");
-        assert_eq!(field(RawThreshold { fire: f64::NAN, ..raw() }), "fire");
-        assert_eq!(field(RawThreshold { clear: 51.0, ..raw() }), "clear");
-        assert_eq!(field(RawThreshold { op: "<", clear: 10.0, ..raw() }), "clear");
-        assert_eq!(field(RawThreshold { hold_s: 86_401, ..raw() }), "hold_s");
-        assert_eq!(Rule::silent(0).unwrap_err().field, "after_s");
-    }
-
-    #[test]
-    fn a_scope_covers_by_tag_host_and_instance_together() {
-        let scope =
-            Scope { tags: vec!["mx".into()], hosts: vec!["host_a".into()], instances: vec![] };
-        assert!(scope.covers(&["mx".into(), "eu".into()], "host_a", "inst_1"));
-        assert!(!scope.covers(&["eu".into()], "host_a", "inst_1"));
-        assert!(!scope.covers(&["mx".into()], "host_b", "inst_1"));
-        assert!(Scope::default().covers(&[], "host_b", "inst_1"));
-    }
-
-    #[test]
-    fn silence_is_never_shorter_than_three_intervals() {
-        let silent = Silent { after: Duration::from_secs(30) };
-        assert_eq!(silent.deadline(Duration::from_mins(1)), Duration::from_mins(3));
-        assert_eq!(silent.deadline(Duration::from_secs(1)), Duration::from_secs(30));
-    }
-}
+mod tests;

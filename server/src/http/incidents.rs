@@ -191,11 +191,7 @@ impl Incident {
 
 /// What the values of a rule are counted in.
 pub(super) fn unit_of(spec: &Value) -> &'static str {
-    match rule::from_json(spec) {
-        Ok(crate::domain::trigger::Rule::Threshold(threshold)) => threshold.metric.unit.name(),
-        Ok(crate::domain::trigger::Rule::Silent(_)) => "seconds",
-        Err(_) => "",
-    }
+    rule::from_json(spec).map_or("", |(_, rule)| rule.unit())
 }
 
 /// The one named, or not found.

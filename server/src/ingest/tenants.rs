@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::{
-    domain::ids::TenantId,
+    domain::{ids::TenantId, watchlist::Watchlist},
     lifecycle::{Loop, LoopError, Pace, Report},
     store::{Store, StoreError, agents::TenantView},
 };
@@ -53,8 +53,11 @@ impl Tenants {
 
     async fn look(&self, tenant: TenantId) -> Result<TenantView, StoreError> {
         let mut scoped = self.store.ingest(tenant).await?;
-        let view = scoped.tenant_view().await?;
+        let mut view = scoped.tenant_view().await?;
         scoped.commit().await?;
+        let known = self.lock().get(&tenant).map(|sender| Arc::clone(&sender.borrow().plan));
+        let known = known.filter(|plan| plan.is_of(&view.triggers));
+        view.plan = known.unwrap_or_else(|| Arc::new(Watchlist::new(&view.triggers)));
         Ok(view)
     }
 

@@ -188,7 +188,6 @@ impl Writer {
                     // Whether the last commit arrived is unknown; the cursors will tell. Nothing is answered yet.
                     metrics::counter!("mailvane_ingest_retries_total").increment(1);
                     tracing::warn!(%error, batches = group.len(), "batches wait for the database");
-                    self.judge.forget();
                     if self.life.is_stopping() {
                         return;
                     }
@@ -196,17 +195,14 @@ impl Writer {
                     wait = (wait * 2).min(RETRY_WAIT_MAX);
                     groups.push((group, tries));
                 }
-                Err(error) => {
-                    self.judge.forget();
-                    match group.halve() {
-                        Ok((first, second)) => groups.extend([(second, 0), (first, 0)]),
-                        Err(alone) => {
-                            let tries = tries + 1;
-                            tracing::warn!(%error, tries, "the database refuses a batch");
-                            groups.push((alone.after(tries, &error), tries));
-                        }
+                Err(error) => match group.halve() {
+                    Ok((first, second)) => groups.extend([(second, 0), (first, 0)]),
+                    Err(alone) => {
+                        let tries = tries + 1;
+                        tracing::warn!(%error, tries, "the database refuses a batch");
+                        groups.push((alone.after(tries, &error), tries));
                     }
-                }
+                },
             }
         }
     }

@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mailvane_proto::catalogue::{Kind, Unit};
 use serde::Deserialize;
 
 use crate::{
     domain::{
         severity::Severity,
-        trigger::{Op, Rule},
+        trigger::Rule,
+        words::{self, duration, grouped},
     },
     store::{incidents::IncidentRow, rule},
 };
@@ -118,6 +118,7 @@ pub fn incident(row: &IncidentRow, around: &Circumstances) -> Message {
     };
     let cause: Cause = serde_json::from_value(row.cause.clone()).unwrap_or_default();
     let judged = row.trigger_spec.as_ref().and_then(|spec| rule::from_json(spec).ok());
+    let judged = judged.map(|(_, rule)| rule);
     let open = matches!(state, State::Open(_));
     let example = cause.rows.iter().find_map(|share| share.example.clone());
     Message {
@@ -212,7 +213,7 @@ fn summary(
     let lasted = duration(ended - row.opened_at);
     let span = format!("Lasted {lasted} ({} to {}).", clock(row.opened_at, now), clock(ended, now));
     let peak = match (row.peak, judged) {
-        (Some(_), Some(Rule::Threshold(_))) => format!(" Peak {}.", figure(row.peak, judged)),
+        (Some(_), Some(Rule::Watch(_))) => format!(" Peak {}.", figure(row.peak, judged)),
         _ => String::new(),
     };
     let reason = row.close_reason.as_deref().filter(|reason| *reason != "recovered");
@@ -246,48 +247,23 @@ fn facts(
     facts
 }
 
-fn metric(judged: Option<&Rule>) -> &'static str {
-    match judged {
-        Some(Rule::Threshold(threshold)) => threshold.metric.name,
-        _ => "The value is",
-    }
+fn metric(judged: Option<&Rule>) -> String {
+    judged.map_or_else(|| "The value is".to_owned(), words::subject)
 }
 
 /// `fires above 50 messages`
 fn limit(row: &IncidentRow, judged: Option<&Rule>) -> String {
-    match judged {
-        Some(Rule::Silent(silent)) => {
-            format!(
-                "{} without a word",
-                duration(TimeDelta::from_std(silent.after).unwrap_or_default())
-            )
-        }
-        Some(Rule::Threshold(threshold)) => {
-            let side = match threshold.op {
-                Op::Above => "above",
-                Op::Below => "below",
-            };
-            format!("fires {side} {}", figure(row.threshold, judged))
-        }
-        None => format!("fires at {}", figure(row.threshold, judged)),
+    match (judged, row.threshold) {
+        (Some(rule), Some(level)) => words::limit(level, rule),
+        (Some(rule), None) => words::limit(rule.threshold(), rule),
+        (None, _) => format!("fires at {}", figure(row.threshold, judged)),
     }
 }
 
-/// `2,431 messages`; counters are judged by their growth a minute.
+/// `2,431 messages`
 fn figure(value: Option<f64>, judged: Option<&Rule>) -> String {
     let Some(value) = value else { return "unknown".to_owned() };
-    let number = grouped(value);
-    match judged {
-        Some(Rule::Threshold(threshold)) => {
-            let unit = match threshold.metric.unit {
-                Unit::Flag => String::new(),
-                unit => format!(" {}", unit.name()),
-            };
-            let per = if threshold.metric.kind == Kind::Counter { "/min" } else { "" };
-            format!("{number}{unit}{per}")
-        }
-        _ => number,
-    }
+    judged.map_or_else(|| grouped(value), |rule| words::figure(value, rule))
 }
 
 fn share(share: &Share) -> String {
@@ -321,46 +297,6 @@ fn clock(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let form =
         if (now - at).abs() < TimeDelta::hours(20) { "%H:%M UTC" } else { "%-d %b %H:%M UTC" };
     at.format(form).to_string()
-}
-
-/// Two units at most: `1 h 52 min`.
-fn duration(span: TimeDelta) -> String {
-    let seconds = span.num_seconds().max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| match small {
-        0 => format!("{big} {big_unit}"),
-        _ => format!("{big} {big_unit} {small} {small_unit}"),
-    };
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) if minutes < 5 => two(minutes, "min", seconds % 60, "s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, ..) => two(hours, "h", minutes, "min"),
-        _ => two(days, "d", hours, "h"),
-    }
-}
-
-/// `2,431`; a fraction only where it says something.
-fn grouped(value: f64) -> String {
-    let text = if value.fract().abs() < 0.05 || value.abs() >= 100.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.1}")
-    };
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    let mut out = String::from(sign);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
 }
 
 fn capital(word: &str) -> String {

@@ -6,7 +6,10 @@ use sqlx::{ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnect
 use uuid::Uuid;
 
 use super::StoreError;
-use crate::domain::ids::{PublicId, Tenant, TenantId};
+use crate::domain::{
+    defaults,
+    ids::{PublicId, Tenant, TenantId},
+};
 
 /// An administrator's transaction over all tenants. Dropped without [`Admin::commit`], it changes nothing.
 #[derive(Debug)]
@@ -29,9 +32,10 @@ impl Admin {
         name: &str,
     ) -> Result<TenantId, StoreError> {
         let made = sqlx::query_scalar!(
-            "insert into tenant (public_id, name) values ($1, $2) returning id",
+            "insert into tenant (public_id, name, template_edition) values ($1, $2, $3) returning id",
             id.uuid(),
-            name
+            name,
+            defaults::EDITION
         );
         Ok(TenantId::from_row(made.fetch_one(&mut self.connection).await?))
     }

@@ -123,6 +123,16 @@ impl Scoped {
         )
         .execute(self.connection())
         .await?;
+        // It is listened to from now on: one that never sends anything is told of, too.
+        sqlx::query!(
+            "insert into timer (tenant_id, due_at, kind, ref)
+             values ($1, clock_timestamp() + interval '10 seconds', 'host_silent', $2)
+             on conflict (tenant_id, kind, ref) do nothing",
+            tenant,
+            host.to_string()
+        )
+        .execute(self.connection())
+        .await?;
         let welcome = sqlx::query_as!(
             Welcome,
             r#"select t.name as tenant_name, t.interval_ms, h.state = 'pending' as "pending!"

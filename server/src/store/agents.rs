@@ -1,6 +1,9 @@
 //! What a stream needs to know and to write of its own host: who speaks, where it stands, what it says of itself.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -13,6 +16,7 @@ use crate::domain::{
     ids::{self, AgentId, HostId, InstanceId, PublicId, TenantId, TriggerId},
     severity::Severity,
     trigger::Trigger,
+    watchlist::Watchlist,
 };
 
 /// The one question across tenants that a stream asks: whose agent is this?
@@ -98,6 +102,8 @@ pub struct TenantView {
     pub interval_ms: i32,
     /// Enabled triggers.
     pub triggers: Vec<Trigger>,
+    /// What they need to have seen.
+    pub plan: Arc<Watchlist>,
     /// Agents that may no longer speak.
     pub gone: HashSet<AgentId>,
     /// Hosts that are paused: stored, but not judged.
@@ -363,7 +369,7 @@ impl Scoped {
         Ok(())
     }
 
-    /// What all streams of this tenant go by.
+    /// What all streams of this tenant go by, with an empty plan.
     pub async fn tenant_view(&mut self) -> Result<TenantView, StoreError> {
         let tenant = self.tenant().get();
         let interval = sqlx::query_scalar!(
@@ -399,14 +405,14 @@ impl Scoped {
     /// Enabled triggers; one that this build cannot read is left out and logged.
     pub async fn live_triggers(&mut self) -> Result<Vec<Trigger>, StoreError> {
         let rows = sqlx::query!(
-            "select id, name, version, severity, spec from trigger
+            "select id, name, template, version, severity, spec from trigger
              where tenant_id = $1 and enabled order by id limit 1000",
             self.tenant().get()
         );
         let rows = rows.fetch_all(self.connection()).await?;
         let triggers = rows.into_iter().filter_map(|row| {
             let rule = match rule::from_json(&row.spec) {
-                Ok(rule) => rule,
+                Ok((_, rule)) => rule,
                 Err(fault) => {
                     tracing::warn!(trigger.id = row.id, %fault, "a trigger cannot be read; skipped");
                     return None;
@@ -415,6 +421,7 @@ impl Scoped {
             Some(Trigger {
                 id: TriggerId::from_row(row.id),
                 name: row.name,
+                template: row.template,
                 version: row.version,
                 severity: Severity::from_name(&row.severity)?,
                 rule,

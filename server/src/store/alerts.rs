@@ -12,6 +12,8 @@ use crate::domain::{
     alert::{Alert, State, Timer},
     ids::{HostId, IncidentId, InstanceId, TenantId, TriggerId},
     incident::Target,
+    redact::Redacted,
+    severity::Severity,
 };
 
 /// An alert with what belongs to its row.
@@ -29,6 +31,10 @@ pub struct AlertRow {
     pub alert: Alert,
     /// The incident that is open.
     pub incident: Option<IncidentId>,
+    /// What its part is, in words, where a verdict said so.
+    pub label: Redacted,
+    /// Seconds since its figure was last known, by the database's clock.
+    pub judged_age_s: f64,
 }
 
 /// An alert that is wanted under lock.
@@ -49,12 +55,19 @@ pub struct WantedAlert {
 pub struct Desk<'a> {
     pub(in crate::store) connection: &'a mut PgConnection,
     pub(in crate::store) tenant: TenantId,
+    /// What opens is told by another incident.
+    pub(in crate::store) muted: bool,
 }
 
 impl<'a> Desk<'a> {
     /// The caller has turned `connection` to `tenant`.
     pub(in crate::store) const fn new(connection: &'a mut PgConnection, tenant: TenantId) -> Self {
-        Self { connection, tenant }
+        Self { connection, tenant, muted: false }
+    }
+
+    /// The same, for what opens to be told by another incident.
+    pub const fn muted(&mut self) -> Desk<'_> {
+        Desk { connection: self.connection, tenant: self.tenant, muted: true }
     }
 
     /// Alerts of these instances that were ever judged, without lock.
@@ -62,6 +75,8 @@ impl<'a> Desk<'a> {
         let rows = sqlx::query_as!(
             Row,
             r#"select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing,
+                   severity, openings, openings_from, flapping,
+                   extract(epoch from clock_timestamp() - judged_at)::float8 as "judged_age_s!",
                    exists (select 1 from incident i where i.tenant_id = a.tenant_id and i.id = a.incident_id
                            and i.closed_at is null) as "open!"
                from alert_state a where tenant_id = $1 and instance_id = any($2)"#,
@@ -100,6 +115,8 @@ impl<'a> Desk<'a> {
         let rows = sqlx::query_as!(
             Row,
             r#"select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing,
+                   severity, openings, openings_from, flapping,
+                   extract(epoch from clock_timestamp() - judged_at)::float8 as "judged_age_s!",
                    exists (select 1 from incident i where i.tenant_id = a.tenant_id and i.id = a.incident_id
                            and i.closed_at is null) as "open!"
                from alert_state a where tenant_id = $1 and key = any($2) order by key for update of a"#,
@@ -115,6 +132,8 @@ impl<'a> Desk<'a> {
         let row = sqlx::query_as!(
             Row,
             r#"select key, trigger_id, host_id, instance_id, state, since, generation, incident_id, value, peak, missing,
+                   severity, openings, openings_from, flapping,
+                   extract(epoch from clock_timestamp() - judged_at)::float8 as "judged_age_s!",
                    exists (select 1 from incident i where i.tenant_id = a.tenant_id and i.id = a.incident_id
                            and i.closed_at is null) as "open!"
                from alert_state a where tenant_id = $1 and key = $2 for update of a"#,
@@ -129,6 +148,8 @@ impl<'a> Desk<'a> {
         row.incident = None;
         row.alert.state = State::Ok;
         row.alert.peak = None;
+        row.alert.severity = None;
+        row.alert.flapping = false;
         row.alert.generation += 1;
         self.save(row).await?;
         self.drop_timer("hold", &row.key).await
@@ -139,7 +160,7 @@ impl<'a> Desk<'a> {
         let alert = &row.alert;
         sqlx::query!(
             "update alert_state set state = $3, since = $4, generation = $5, incident_id = $6, value = $7, peak = $8,
-                missing = $9
+                missing = $9, judged_at = case when $9 then judged_at else clock_timestamp() end, severity = $10, openings = $11, openings_from = $12, flapping = $13
              where tenant_id = $1 and key = $2",
             self.tenant.get(),
             row.key,
@@ -149,7 +170,11 @@ impl<'a> Desk<'a> {
             row.incident.map(IncidentId::get),
             alert.value,
             alert.peak,
-            alert.missing
+            alert.missing,
+            alert.severity.map(Severity::name),
+            alert.openings,
+            alert.openings_from,
+            alert.flapping
         )
         .execute(&mut *self.connection)
         .await?;
@@ -223,6 +248,11 @@ struct Row {
     value: Option<f64>,
     peak: Option<f64>,
     missing: bool,
+    severity: Option<String>,
+    openings: i16,
+    openings_from: DateTime<Utc>,
+    flapping: bool,
+    judged_age_s: f64,
     open: bool,
 }
 
@@ -247,8 +277,14 @@ impl Row {
                 value: self.value,
                 peak: self.peak,
                 missing: self.missing,
+                severity: self.severity.as_deref().and_then(Severity::from_name),
+                openings: self.openings,
+                openings_from: self.openings_from,
+                flapping: self.flapping,
             },
             incident: self.incident_id.filter(|_| self.open).map(IncidentId::from_row),
+            label: Redacted::default(),
+            judged_age_s: self.judged_age_s,
         })
     }
 }

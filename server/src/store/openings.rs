@@ -26,6 +26,8 @@ pub struct NewIncident<'a> {
     pub severity: Severity,
     /// What happens.
     pub title: &'a str,
+    /// The key or event that it is about.
+    pub part: &'a str,
     /// Figure at which it fires.
     pub threshold: f64,
     /// What is behind it, redacted.
@@ -54,8 +56,8 @@ impl Desk<'_> {
         let public_id = PublicId::<ids::Incident>::make(now, dice);
         let incident = sqlx::query_scalar!(
             "insert into incident (tenant_id, public_id, alert_key, trigger_id, trigger_name, host_id, instance_id,
-                severity, title, opened_at, value, peak, threshold, cause, next_seq)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 2) returning id",
+                severity, title, opened_at, value, peak, threshold, cause, part, next_seq)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 2) returning id",
             self.tenant.get(),
             public_id.uuid(),
             new.row.key,
@@ -69,7 +71,8 @@ impl Desk<'_> {
             alert.value,
             alert.peak,
             new.threshold,
-            new.cause
+            new.cause,
+            new.part
         );
         let incident = incident.fetch_one(&mut *self.connection).await?;
         sqlx::query!(

@@ -4,9 +4,9 @@ use sqlx::PgConnection;
 
 use super::{Admin, Scoped, StoreError, rule};
 use crate::domain::{
+    defaults::Template,
     ids::{self, PublicId, TenantId},
     member::{Email, Role},
-    trigger::Template,
 };
 
 /// A member of a tenant.
@@ -138,14 +138,15 @@ pub(in crate::store) async fn seed_trigger(
     template: &Template,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into trigger (tenant_id, public_id, name, template, template_version, severity, spec)
-         values ($1, $2, $3, $3, $4, $5, $6)",
+        "insert into trigger (tenant_id, public_id, name, template, template_version, severity, spec, enabled)
+         values ($1, $2, $3, $3, $4, $5, $6, $7) on conflict (tenant_id, name) do nothing",
         tenant.get(),
         public_id.uuid(),
         template.name,
         template.version,
         template.severity.name(),
-        rule::to_json(&template.rule)
+        rule::to_json(&template.spec),
+        template.enabled
     )
     .execute(connection)
     .await?;

@@ -1,76 +1,22 @@
-//! The stored form of a trigger's rule: JSON to `domain::trigger::Rule` and back.
+//! The stored form of a trigger's rule: JSON to [`Spec`], and from there to [`Rule`].
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::domain::trigger::{RawThreshold, Rule, Scope, SpecFault};
+use crate::domain::trigger::{Rule, Spec, SpecFault};
 
-/// As stored and as the API speaks; unknown fields are refused, for a misspelt one must not look set.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum Stored {
-    /// See [`crate::domain::trigger::Threshold`].
-    Threshold {
-        metric: String,
-        op: String,
-        fire: f64,
-        clear: f64,
-        #[serde(default)]
-        hold_s: u64,
-        #[serde(default)]
-        clear_hold_s: u64,
-        #[serde(default)]
-        scope: StoredScope,
-    },
-    /// See [`crate::domain::trigger::Silent`].
-    Silent { after_s: u64 },
-}
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredScope {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    hosts: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    instances: Vec<String>,
-}
-
-/// Reads a rule, or says which part is wrong.
-pub fn from_json(spec: &Value) -> Result<Rule, SpecFault> {
-    let stored = Stored::deserialize(spec)
+/// Reads a rule, or says which part is wrong. The spec comes back as it is to be stored.
+pub fn from_json(spec: &Value) -> Result<(Spec, Rule), SpecFault> {
+    // An unknown part is refused: a misspelt one must not look set.
+    let spec = Spec::deserialize(spec)
         .map_err(|error| SpecFault { field: "spec", why: error.to_string() })?;
-    match stored {
-        Stored::Threshold { metric, op, fire, clear, hold_s, clear_hold_s, scope } => {
-            let StoredScope { tags, hosts, instances } = scope;
-            let scope = Scope { tags, hosts, instances };
-            let (metric, op) = (&metric, &op);
-            Rule::threshold(RawThreshold { metric, op, fire, clear, hold_s, clear_hold_s, scope })
-        }
-        Stored::Silent { after_s } => Rule::silent(after_s),
-    }
+    let rule = Rule::new(&spec)?;
+    Ok((spec, rule))
 }
 
 /// The stored form of a rule.
-pub fn to_json(rule: &Rule) -> Value {
-    let stored = match rule {
-        Rule::Threshold(threshold) => Stored::Threshold {
-            metric: threshold.metric.name.to_owned(),
-            op: threshold.op.sign().to_owned(),
-            fire: threshold.fire,
-            clear: threshold.clear,
-            hold_s: threshold.hold.as_secs(),
-            clear_hold_s: threshold.clear_hold.as_secs(),
-            scope: StoredScope {
-                tags: threshold.scope.tags.clone(),
-                hosts: threshold.scope.hosts.clone(),
-                instances: threshold.scope.instances.clone(),
-            },
-        },
-        Rule::Silent(silent) => Stored::Silent { after_s: silent.after.as_secs() },
-    };
-    serde_json::to_value(stored).unwrap_or_default()
+pub fn to_json(spec: &Spec) -> Value {
+    serde_json::to_value(spec).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -78,14 +24,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::trigger::defaults;
+    use crate::domain::defaults;
 
     #[test]
     fn default_triggers_read_back_as_stored() {
-        for template in defaults() {
-            let stored = to_json(&template.rule);
-            assert_eq!(to_json(&from_json(&stored).unwrap()), stored);
+        for template in defaults::all() {
+            let stored = to_json(&template.spec);
+            assert_eq!(from_json(&stored).unwrap().0, template.spec, "{}", template.name);
         }
+    }
+
+    #[test]
+    fn what_earlier_editions_stored_is_still_read() {
+        let threshold = json!({"kind": "threshold", "metric": "queue.deferred.messages", "op": ">", "fire": 1000.0,
+            "clear": 700.0, "hold_s": 300, "clear_hold_s": 600, "scope": {}});
+        assert!(from_json(&threshold).is_ok());
+        assert!(from_json(&json!({"kind": "silent", "after_s": 180})).is_ok());
     }
 
     #[test]

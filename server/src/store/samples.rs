@@ -308,6 +308,10 @@ impl IngestTx {
         Ok(())
     }
 
+    pub(in crate::store) fn connection(&mut self) -> &mut sqlx::PgConnection {
+        &mut self.transaction
+    }
+
     /// Turns the transaction to `tenant`, for its alerts.
     pub async fn desk(&mut self, tenant: TenantId) -> Result<Desk<'_>, StoreError> {
         scope::turn_to(&mut self.transaction, tenant).await?;

@@ -7,10 +7,10 @@ use super::{
     people::{self, Tenant},
 };
 use crate::domain::{
+    defaults::{self, Template},
     ids::{self, PersonId, PublicId, TenantId},
     member::Role,
     plan::Plan,
-    trigger::Template,
 };
 
 /// What a tenant has taken of its plan.
@@ -111,14 +111,15 @@ impl Scoped {
     ) -> Result<(), StoreError> {
         let tenant = self.tenant().get();
         sqlx::query!(
-            "insert into tenant (id, public_id, name, interval_ms, plan, trial_ends_at)
-             overriding system value values ($1, $2, $3, $4, $5, $6)",
+            "insert into tenant (id, public_id, name, interval_ms, plan, trial_ends_at, template_edition)
+             overriding system value values ($1, $2, $3, $4, $5, $6, $7)",
             tenant,
             public_id.uuid(),
             name,
             plan.interval_min_s.max(10) * 1_000,
             plan.name,
-            trial_ends_at
+            trial_ends_at,
+            defaults::EDITION
         )
         .execute(self.connection())
         .await?;

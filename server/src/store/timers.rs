@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Scoped, StoreError, alerts::Desk};
-use crate::domain::ids::{HostId, IncidentId, TriggerId};
+use crate::domain::ids::{self, HostId, IncidentId, PublicId, TriggerId};
 
 /// A timer that is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,12 @@ pub struct Hearing {
     pub away: bool,
     /// How often it should send, in milliseconds.
     pub interval_ms: i32,
+    /// Public id of the host.
+    pub host_ref: String,
+    /// Tags of the host.
+    pub tags: Vec<String>,
+    /// Seconds since its agent was enrolled.
+    pub enrolled_age_s: f64,
 }
 
 /// An open incident that nobody watches any more.
@@ -47,6 +53,9 @@ pub struct Orphan {
     /// Why it ends, for people.
     pub reason: String,
 }
+
+/// Names the lock among those of the database.
+const SILENCES_LOCK: i32 = 0x6d76_0001;
 
 impl Scoped {
     /// The alerts of this tenant.
@@ -81,22 +90,35 @@ impl Scoped {
 
     /// How a host is heard; nothing if there is no such host.
     pub async fn hearing(&mut self, host: HostId) -> Result<Option<Hearing>, StoreError> {
-        let row = sqlx::query_as!(
-            Hearing,
+        let row = sqlx::query!(
             r#"select case when a.revoked_at is null then h.state else 'retired' end as "state!",
-                   a.first_batch_at is not null as "ever!", c.received_at as "received_at!",
-                   extract(epoch from clock_timestamp() - c.received_at)::float8 as "age_s!",
-                   coalesce(a.planned_back_at > clock_timestamp(), false) as "away!", t.interval_ms
+                   a.first_batch_at is not null and c.received_at is not null as "ever!",
+                   coalesce(c.received_at, a.created_at) as "received_at!",
+                   extract(epoch from clock_timestamp() - coalesce(c.received_at, a.created_at))::float8 as "age_s!",
+                   coalesce(a.planned_back_at > clock_timestamp(), false) as "away!", t.interval_ms,
+                   h.public_id as host_ref, h.tags,
+                   extract(epoch from clock_timestamp() - a.created_at)::float8 as "enrolled_age_s!"
                from host h
                join tenant t on t.id = h.tenant_id
                join agent a on a.tenant_id = h.tenant_id and a.host_id = h.id
-               join scoped.cursor c on c.tenant_id = a.tenant_id and c.agent_id = a.id
+               left join scoped.cursor c on c.tenant_id = a.tenant_id and c.agent_id = a.id
                where h.tenant_id = $1 and h.id = $2
-               order by a.revoked_at is null desc, c.received_at desc limit 1"#,
+               order by a.revoked_at is null desc, c.received_at desc nulls last limit 1"#,
             self.tenant().get(),
             host.get()
         );
-        Ok(row.fetch_optional(self.connection()).await?)
+        let row = row.fetch_optional(self.connection()).await?;
+        Ok(row.map(|row| Hearing {
+            state: row.state,
+            ever: row.ever,
+            received_at: row.received_at,
+            age_s: row.age_s,
+            away: row.away,
+            interval_ms: row.interval_ms,
+            host_ref: PublicId::<ids::Host>::from_row(row.host_ref).to_string(),
+            tags: row.tags,
+            enrolled_age_s: row.enrolled_age_s,
+        }))
     }
 
     /// Open incidents of a trigger that was changed, or whose trigger or host is gone, off or paused.
@@ -148,6 +170,18 @@ impl Scoped {
             reference
         )
         .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Silences of this tenant are judged one after the other from here to the end of the transaction.
+    pub async fn lock_silences(&mut self) -> Result<(), StoreError> {
+        sqlx::query!(
+            "select pg_advisory_xact_lock($1, $2) as locked",
+            SILENCES_LOCK,
+            self.tenant().get()
+        )
+        .fetch_one(self.connection())
         .await?;
         Ok(())
     }

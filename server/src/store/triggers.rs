@@ -23,6 +23,12 @@ pub struct TriggerRow {
     pub severity: String,
     /// The rule.
     pub spec: Value,
+    /// What it is for, in the tenant's words; empty: the template's.
+    pub description: String,
+    /// What to do first, in the tenant's words; empty: the template's.
+    pub runbook: String,
+    /// The version of the template that it is.
+    pub template_version: Option<i32>,
     /// Grows with every change.
     pub version: i32,
     /// Targets for which it fires now.
@@ -50,6 +56,7 @@ impl Scoped {
     ) -> Result<Vec<TriggerRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select t.id, t.public_id, t.name, t.template, t.enabled, t.severity, t.spec, t.version,
+                   t.description, t.runbook, t.template_version,
                    (select count(*) from alert_state a where a.tenant_id = t.tenant_id and a.trigger_id = t.id
                     and a.state in ('firing', 'recovering')) as "firing!"
                from trigger t
@@ -68,6 +75,9 @@ impl Scoped {
                 enabled: row.enabled,
                 severity: row.severity,
                 spec: row.spec,
+                description: row.description,
+                runbook: row.runbook,
+                template_version: row.template_version,
                 version: row.version,
                 firing: row.firing,
             })
@@ -118,7 +128,8 @@ impl Scoped {
                    where tenant_id = $1 and public_id = $2 and version = $3 for update),
                after as (
                    update trigger t set name = $4, enabled = $5, severity = $6, spec = $7, version = version + 1,
-                       updated_at = $8
+                       updated_at = $8,
+                       changed = t.changed or (t.spec, t.enabled, t.severity) is distinct from ($7::jsonb, $5::bool, $6::text)
                    from before where t.tenant_id = $1 and t.id = before.id returning t.id)
                select before.id, (before.spec, before.enabled, before.severity)
                        is distinct from ($7::jsonb, $5::bool, $6::text) as "rule!"
@@ -140,6 +151,44 @@ impl Scoped {
             return Ok(Changed::Yes);
         }
         self.trigger_version(trigger).await
+    }
+
+    /// Writes what a trigger is for and what to do first, in the tenant's words.
+    pub async fn describe_trigger(
+        &mut self,
+        trigger: PublicId<ids::Trigger>,
+        description: Option<&str>,
+        runbook: Option<&str>,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update trigger set description = coalesce($3, description), runbook = coalesce($4, runbook)
+             where tenant_id = $1 and public_id = $2",
+            self.tenant().get(),
+            trigger.uuid(),
+            description,
+            runbook
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Marks a trigger as its template's present version, left as it came.
+    pub async fn mark_as_template(
+        &mut self,
+        trigger: PublicId<ids::Trigger>,
+        template_version: i32,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update trigger set template_version = $3, changed = false, description = '', runbook = ''
+             where tenant_id = $1 and public_id = $2",
+            self.tenant().get(),
+            trigger.uuid(),
+            template_version
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
 
     /// Removes a trigger with the state of its alerts, if it still has `version`.

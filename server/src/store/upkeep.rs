@@ -95,6 +95,10 @@ impl UpkeepTx {
         Ok(pruned.execute(&mut *self.transaction).await?.rows_affected())
     }
 
+    pub(in crate::store) fn connection(&mut self) -> &mut sqlx::PgConnection {
+        &mut self.transaction
+    }
+
     /// Makes everything durable.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)

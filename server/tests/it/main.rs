@@ -26,6 +26,8 @@ mod series;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]
+mod triggers;
+#[cfg(test)]
 mod vocabulary;
 #[cfg(test)]
 mod walker;

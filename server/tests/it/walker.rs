@@ -47,6 +47,10 @@ impl Operation {
             "triggers.create" => json!({"name": "walk", "severity": "info", "spec": spec}),
             "hosts.adopt" => json!({"from": NOBODYS.named("host")}),
             "members.change" => json!({"role": "viewer"}),
+            "triggers.preview" => {
+                json!({"severity": "info", "days": 1, "spec": {"kind": "threshold",
+                "metric": "queue.deferred.messages", "fire": 10.0}})
+            }
             "incidents.note" => json!({"text": "seen"}),
             _ => json!({}),
         })

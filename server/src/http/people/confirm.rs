@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 use super::links;
 use crate::{
     domain::{
+        defaults,
         ids::PublicId,
         member::Email,
         plan::{TRIAL, TRIAL_LIFE},
-        trigger,
     },
     http::{
         api::Shared,
@@ -74,8 +74,8 @@ pub async fn handle(
     let tenant = PublicId::make(now, &*api.dice);
     let plan = (TRIAL, Some(now + TRIAL_LIFE));
     scoped.make_tenant(tenant, &wish.tenant, plan, person).await?;
-    for template in trigger::defaults() {
-        scoped.seed_trigger(PublicId::make(now, &*api.dice), &template).await?;
+    for template in defaults::all() {
+        scoped.seed_trigger(PublicId::make(now, &*api.dice), template).await?;
     }
     let opened = open::open(&api, &mut scoped, person, &from).await?;
     let (live, refresh) = opened.ok_or(Problem::Internal)?;

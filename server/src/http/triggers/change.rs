@@ -32,6 +32,10 @@ pub struct Request {
     /// The whole rule.
     #[schema(value_type = Option<TriggerSpec>)]
     spec: Option<Value>,
+    /// What it is for; empty: the template's words.
+    description: Option<String>,
+    /// What to do, one step a line; empty: the template's words.
+    runbook: Option<String>,
 }
 
 /// Changes a trigger.
@@ -54,6 +58,7 @@ pub async fn handle(
     let severity = request.severity.unwrap_or(row.severity);
     let spec = parse(&mut faults, &severity, request.spec.as_ref().unwrap_or(&row.spec));
     known_targets(&mut caller.scoped, &mut faults, &spec).await?;
+    super::words(&mut faults, request.description.as_deref(), request.runbook.as_deref());
     faults.check()?;
     let draft = TriggerDraft {
         name: &name,
@@ -68,6 +73,8 @@ pub async fn handle(
     }
     let changed = caller.scoped.change_trigger(id, version, &draft, now).await;
     settled(changed.map_err(|e| taken(e, &name))?)?;
+    let (description, runbook) = (request.description.as_deref(), request.runbook.as_deref());
+    caller.scoped.describe_trigger(id, description, runbook).await?;
     let row = super::one(&mut caller.scoped, id).await?;
     let detail = json!({"name": row.name, "severity": row.severity, "enabled": row.enabled, "spec": row.spec});
     caller.done("trigger.change", &id.to_string(), detail).await?;

@@ -32,6 +32,10 @@ pub struct Request {
     /// The rule.
     #[schema(value_type = TriggerSpec)]
     spec: Value,
+    /// What it is for.
+    description: Option<String>,
+    /// What to do, one step a line.
+    runbook: Option<String>,
 }
 
 /// Adds a trigger.
@@ -47,6 +51,7 @@ pub async fn handle(
     let name = faults.line("name", &request.name, NAME_CHARS_MAX);
     let spec = parse(&mut faults, &request.severity, &request.spec);
     known_targets(&mut caller.scoped, &mut faults, &spec).await?;
+    super::words(&mut faults, request.description.as_deref(), request.runbook.as_deref());
     faults.check()?;
     if caller.scoped.trigger_count().await? >= TRIGGERS_MAX {
         return Err(Problem::Conflict("There are 500 triggers already. Remove one.".to_owned()));
@@ -59,6 +64,8 @@ pub async fn handle(
     };
     let id = PublicId::make(caller.now, &*api.dice);
     caller.scoped.add_trigger(id, &draft).await.map_err(|e| taken(e, &name))?;
+    let (description, runbook) = (request.description.as_deref(), request.runbook.as_deref());
+    caller.scoped.describe_trigger(id, description, runbook).await?;
     let row = super::one(&mut caller.scoped, id).await?;
     let detail = json!({"name": name, "severity": request.severity, "spec": spec});
     caller.done("trigger.create", &id.to_string(), detail).await?;
