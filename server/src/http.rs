@@ -25,6 +25,7 @@ pub mod me;
 pub mod page;
 pub mod people;
 pub mod query;
+pub mod reports;
 pub mod routes;
 pub mod service;
 pub mod session;
@@ -59,10 +60,13 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(hosts::instance::handle))
         .routes(routes!(figures::catalogue::handle))
         .routes(routes!(figures::series::handle))
+        .routes(routes!(figures::series::csv::handle))
+        .routes(routes!(figures::matrix::handle))
         .routes(routes!(figures::totals::handle))
         .routes(routes!(figures::latest::handle))
         .routes(routes!(figures::breakdowns::handle))
         .routes(routes!(figures::events::handle))
+        .routes(routes!(reports::weekly::handle))
         .routes(routes!(incidents::list::handle))
         .routes(routes!(incidents::get::handle))
         .routes(routes!(incidents::acknowledge::handle))

@@ -12,6 +12,8 @@ mod judge;
 mod keys;
 pub mod limits;
 mod prepare;
+mod quota;
+mod replays;
 mod stream;
 pub mod tenants;
 mod write;
@@ -25,7 +27,10 @@ use mailvane_proto::{
 use tokio::sync::Notify;
 use tonic::Status;
 
-use self::{heartbeat::Heartbeat, keys::Keys, limits::LIMITS, tenants::Tenants, write::Writers};
+use self::{
+    heartbeat::Heartbeat, keys::Keys, limits::LIMITS, quota::Quotas, tenants::Tenants,
+    write::Writers,
+};
 use crate::{
     clock::{SharedClock, SharedDice},
     lifecycle::{Lifecycle, drive},
@@ -43,6 +48,7 @@ pub struct Ingest {
     tenants: Tenants,
     keys: Arc<Keys>,
     writers: Writers,
+    quotas: Quotas,
     arrivals: tokio::sync::broadcast::Sender<Arrival>,
 }
 
@@ -88,7 +94,8 @@ impl Ingest {
         let (arrivals, _) = tokio::sync::broadcast::channel(ARRIVALS_MAX);
         let writers = Writers::start(&life, &store, outside, &owed, &accepted);
         let keys = Arc::new(Keys::new(store.clone()));
-        Self { store, clock, dice, life, server_name, tenants, keys, writers, arrivals }
+        let quotas = Quotas::default();
+        Self { store, clock, dice, life, server_name, tenants, keys, writers, quotas, arrivals }
     }
 
     /// Both gRPC services, with their limits.

@@ -30,6 +30,7 @@ pub mod fallbacks;
 pub mod gathering;
 pub mod grants;
 pub mod held;
+pub mod history;
 pub mod host_care;
 pub mod hosts;
 pub mod idempotency;
@@ -47,6 +48,7 @@ pub mod news;
 pub mod openings;
 pub mod people;
 pub mod recall;
+pub mod reports;
 pub mod roles;
 pub mod routes;
 pub mod routing;
@@ -116,7 +118,8 @@ impl Role {
             Self::Web => ("5000", "2000", "10000"),
             Self::Ingest => ("20000", "5000", "30000"),
             Self::Loops => ("10000", "2000", "20000"),
-            Self::Upkeep => ("600000", "2000", "60000"),
+            // Whoever keeps house waits for no lock: the next tick comes.
+            Self::Upkeep => ("600000", "50", "60000"),
         }
     }
 }

@@ -1,8 +1,18 @@
-//! Loop: partitions made ahead; sealing and retention have their place here.
+//! Loop: partitions made ahead, hours sealed, what is past its keep removed.
 
+mod retention;
+mod sealing;
 pub mod usual;
 
-use std::time::Duration;
+pub use self::sealing::Sealer;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Datelike as _, DurationRound as _, TimeDelta, TimeZone as _, Utc};
 
@@ -26,12 +36,14 @@ const HOURS_AT_ONCE: usize = 6;
 #[derive(Debug, Clone)]
 pub struct Upkeep {
     store: Store,
+    /// The hour in which this process last removed what is past its keep; a hint only.
+    expired_hour: Arc<AtomicI64>,
 }
 
 impl Upkeep {
     /// For this database.
-    pub const fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store) -> Self {
+        Self { store, expired_hour: Arc::new(AtomicI64::new(i64::MIN)) }
     }
 
     /// Makes what is needed now, before anything is taken in: a row for an hour that is not open would be late.
@@ -56,6 +68,15 @@ impl Upkeep {
                 return Ok(opened);
             }
         }
+    }
+
+    /// Once an hour is enough: what is kept is counted in days.
+    async fn expire(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let this_hour = now.timestamp().div_euclid(3_600);
+        if self.expired_hour.swap(this_hour, Ordering::Relaxed) == this_hour {
+            return Ok(0);
+        }
+        retention::run(&self.store, now).await
     }
 
     async fn days_and_months(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
@@ -88,7 +109,10 @@ impl Loop for Upkeep {
         let mut tx = self.store.upkeep_tx().await.map_err(|error| LoopError(error.into()))?;
         let pruned = tx.prune_heartbeats().await.map_err(|error| LoopError(error.into()))?;
         tx.commit().await.map_err(|error| LoopError(error.into()))?;
-        Ok(Report { done: hours + more + pruned, ..Report::default() })
+        let sealed = Sealer::new(&self.store, now).run().await;
+        let sealed = sealed.map_err(|error| LoopError(error.into()))?;
+        let removed = self.expire(now).await.map_err(|error| LoopError(error.into()))?;
+        Ok(Report { done: hours + more + pruned + sealed + removed, ..Report::default() })
     }
 }
 

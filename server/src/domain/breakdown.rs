@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use mailvane_proto::catalogue::{Dimension, DimensionId, Kind};
 
+pub use super::varint::Unreadable;
+use super::varint::{put, take};
+
 /// First byte of what [`pack`] writes.
 pub const FORMAT: u8 = 1;
 
@@ -23,11 +26,6 @@ pub struct Entry<'a> {
     /// One count for each measure; trailing zeros may be missing.
     pub counts: &'a [u64],
 }
-
-/// The bytes are not what [`pack`] writes: trying again will not help, the row is damaged or newer than this build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("packed breakdown entries are damaged or of a newer format")]
-pub struct Unreadable;
 
 /// Packs entries, putting them in order first.
 pub fn pack(entries: &mut [Entry<'_>]) -> Vec<u8> {
@@ -123,35 +121,6 @@ impl Totals {
 fn without_trailing_zeros(counts: &[u64]) -> &[u64] {
     let length = counts.iter().rposition(|c| *c != 0).map_or(0, |last| last + 1);
     counts.get(..length.min(COUNTS_MAX)).unwrap_or(&[])
-}
-
-fn put(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let [low, ..] = value.to_le_bytes();
-        value >>= 7;
-        if value == 0 {
-            out.push(low & 0x7f);
-            return;
-        }
-        out.push(low | 0x80);
-    }
-}
-
-fn take<T: TryFrom<u64>>(rest: &mut &[u8]) -> Result<T, Unreadable> {
-    let mut value: u64 = 0;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (&byte, behind) = rest.split_first().ok_or(Unreadable)?;
-        *rest = behind;
-        let bits = u64::from(byte & 0x7f);
-        if bits << shift >> shift != bits {
-            return Err(Unreadable);
-        }
-        value |= bits << shift;
-        if byte & 0x80 == 0 {
-            return T::try_from(value).map_err(|_| Unreadable);
-        }
-    }
-    Err(Unreadable)
 }
 
 #[cfg(test)]

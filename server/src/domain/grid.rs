@@ -58,16 +58,19 @@ impl Grid {
 
 /// The smallest pleasant number of milliseconds that is at least `least` and a multiple of `interval`.
 fn nice(least: i64, interval: i64) -> i64 {
-    const PLEASANT_S: [i64; 19] = [
+    const PLEASANT_S: [i64; 23] = [
         1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600,
-        43_200, 86_400,
+        43_200, 86_400, 172_800, 259_200, 604_800, 2_592_000,
     ];
     let pleasant = PLEASANT_S.into_iter().map(|seconds| seconds * 1_000);
-    pleasant
-        .into_iter()
-        .find(|step| *step >= least && step % interval == 0)
-        .unwrap_or_else(|| div_ceil(least, interval) * interval)
+    pleasant.into_iter().find(|step| *step >= least && step % interval == 0).unwrap_or_else(|| {
+        // Longer than any of these: whole days, where the interval allows.
+        let days = div_ceil(least, DAY_MS) * DAY_MS;
+        if days % interval == 0 { days } else { div_ceil(least, interval) * interval }
+    })
 }
+
+const DAY_MS: i64 = 86_400_000;
 
 const fn div_ceil(value: i64, by: i64) -> i64 {
     value.div_euclid(by) + if value.rem_euclid(by) > 0 { 1 } else { 0 }

@@ -5,5 +5,6 @@ pub mod breakdowns;
 pub mod catalogue;
 pub mod events;
 pub mod latest;
+pub mod matrix;
 pub mod series;
 pub mod totals;

@@ -31,10 +31,15 @@ pub struct IncidentsQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SeriesQuery {
-    /// 1 to 50 `inst_…`, separated by commas.
+    /// 1 to 200 `inst_…`, separated by commas.
     pub instance: String,
-    /// 1 to 30 names of the catalogue, separated by commas.
-    pub metric: String,
+    /// At most 30 names of the catalogue, separated by commas.
+    pub metric: Option<String>,
+    /// At most 10 of `rate(METRIC)`, `ratio(METRIC,METRIC)`, `top(DIMENSION,MEASURE,N)` and `percentile(STAGE,P)`,
+    /// separated by semicolons. The last two are of all instances together.
+    pub expr: Option<String>,
+    /// `sum` makes one series of all instances; `each` when not given.
+    pub combine: Option<String>,
     /// Beginning; an hour before `to` when not given.
     pub from: Option<DateTime<Utc>>,
     /// End; now when not given.
@@ -45,12 +50,29 @@ pub struct SeriesQuery {
     pub shape: Option<String>,
 }
 
+/// Which matrix.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MatrixQuery {
+    /// 1 to 200 `inst_…`, separated by commas.
+    pub instance: String,
+    /// Beginning; an hour before `to` when not given.
+    pub from: Option<DateTime<Utc>>,
+    /// End; now when not given.
+    pub to: Option<DateTime<Utc>>,
+    /// `deferred`, the queue whose listing the matrix is made of.
+    pub queue: Option<String>,
+    /// Domains shown, 1 to 100; 20 when not given.
+    pub limit: Option<u32>,
+}
+
 /// Which sums.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TotalsQuery {
-    /// 1 to 50 `inst_…`, separated by commas.
+    /// 1 to 200 `inst_…`, separated by commas.
     pub instance: String,
     /// 1 to 30 names of counters, separated by commas.
     pub metric: String,
@@ -74,7 +96,7 @@ pub struct LatestQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct BreakdownQuery {
-    /// 1 to 50 `inst_…`, separated by commas.
+    /// 1 to 200 `inst_…`, separated by commas.
     pub instance: String,
     /// Name in the catalogue, as `recipient_domain`.
     pub dimension: String,
@@ -93,7 +115,7 @@ pub struct BreakdownQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// 1 to 50 `inst_…`, separated by commas.
+    /// 1 to 200 `inst_…`, separated by commas.
     pub instance: String,
     /// Beginning; an hour before `to` when not given.
     pub from: Option<DateTime<Utc>>,

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-use mailvane_proto::v1;
-use prost::Message as _;
 
 use super::{
     limits::LIMITS,
@@ -80,6 +78,7 @@ impl Writer {
         let outside = (now, &*self.dice);
         let judged = self.judge.judge(&mut tx, &accepted, outside).await?;
         tx.commit().await?;
+        self.remember(&group.jobs, &outcomes);
         let owed = self.judge.keep(judged);
         if owed > 0 {
             self.owed.notify_one();
@@ -89,6 +88,30 @@ impl Writer {
         metrics::counter!("mailvane_samples_stored_total").increment(stored);
         metrics::histogram!("mailvane_commit_seconds").record(begun.elapsed().as_secs_f64());
         Ok(outcomes)
+    }
+}
+
+impl Writer {
+    /// Counts repetitions that say something else than what was committed; what was committed stays.
+    fn remember(&mut self, jobs: &[Job], outcomes: &[Outcome]) {
+        for (job, outcome) in jobs.iter().zip(outcomes) {
+            let (agent, number) = (job.speaker.agent, (job.epoch, job.seq));
+            match outcome {
+                Outcome::Committed | Outcome::Refused(_) => {
+                    self.replays.keep(agent, number, &job.payload);
+                }
+                Outcome::Duplicate if self.replays.conflicts(agent, number, &job.payload) => {
+                    metrics::counter!("mailvane_replays_conflicting_total").increment(1);
+                    let host = job.speaker.host_ref.to_string();
+                    tracing::warn!(
+                        host,
+                        seq = job.seq,
+                        "a batch came again with other figures; the first counts"
+                    );
+                }
+                _ => {}
+            }
+        }
     }
 }
 
@@ -199,8 +222,7 @@ async fn store(
     tx.store_samples(&punctual).await?;
     if !late.is_empty() {
         metrics::counter!("mailvane_samples_late_total").increment(late.len() as u64);
-        let late: Vec<(&SampleRow, Vec<u8>)> =
-            late.into_iter().map(|(row, job)| (row, late_payload(row, job))).collect();
+        let late: Vec<&SampleRow> = late.into_iter().map(|(row, _)| row).collect();
         tx.store_late(&late).await?;
     }
     let all: Vec<&SampleRow> = rows.iter().map(|(row, _)| *row).collect();
@@ -230,13 +252,4 @@ async fn open_hours(
 
 fn hour(ts: DateTime<Utc>) -> Option<DateTime<Utc>> {
     ts.duration_trunc(TimeDelta::hours(1)).ok()
-}
-
-/// The instance's part of the batch as it came, without events: what a later sealing reads.
-fn late_payload(row: &SampleRow, job: &Job) -> Vec<u8> {
-    let place = job.rows.iter().position(|(other, _)| other.instance == row.instance);
-    let batch = v1::Batch::decode(job.payload.as_slice()).unwrap_or_default();
-    let sample = place.and_then(|place| batch.instances.into_iter().nth(place));
-    let sample = v1::InstanceSample { events: Vec::new(), ..sample.unwrap_or_default() };
-    sample.encode_to_vec()
 }

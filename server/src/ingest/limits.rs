@@ -47,6 +47,14 @@ pub struct Limits {
     pub queue_batches_max: usize,
     /// Tries of a batch alone before it goes to quarantine.
     pub tries_max: u32,
+    /// Batches a second that one agent may send for long.
+    pub agent_batches_per_s: u32,
+    /// Batches that one agent may send at once: what a spool holds after a long absence.
+    pub agent_batches_burst: u32,
+    /// Encoded bytes a second that one tenant may send for long.
+    pub tenant_bytes_per_s: u32,
+    /// Encoded bytes that one tenant may send at once.
+    pub tenant_bytes_burst: u32,
     /// Keys of one dimension and tenant in the dictionary; later ones count as `other`.
     pub dictionary_keys_max: i64,
 }
@@ -73,5 +81,9 @@ pub const LIMITS: Limits = Limits {
     group_bytes_max: 1024 * 1024,
     queue_batches_max: 4_000,
     tries_max: 3,
+    agent_batches_per_s: 200,
+    agent_batches_burst: 10_000,
+    tenant_bytes_per_s: 32 * 1024 * 1024,
+    tenant_bytes_burst: 512 * 1024 * 1024,
     dictionary_keys_max: 100_000,
 };

@@ -9,9 +9,10 @@ use std::{
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream::FuturesOrdered};
 use mailvane_proto::v1::{
-    Ack, AgentMessage, Configure, Nonce, Refusal, Rewind, ServerMessage, Welcome, agent_message,
-    ingest_server, refusal, server_message,
+    Ack, AgentMessage, Configure, Nonce, Refusal, Rewind, ServerMessage, Throttle, Welcome,
+    agent_message, ingest_server, refusal, server_message,
 };
+use prost::Message as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -21,6 +22,7 @@ use super::{
     hello::{self, Proved},
     limits::LIMITS,
     prepare::Instances,
+    quota::Bucket,
     tenants::View,
     unavailable,
     write::{Outcome, Refused, Speaker},
@@ -99,6 +101,7 @@ impl Ingest {
             expected: proved.last_seq + 1,
             awaited: None,
             interval_ms,
+            quota: Bucket::of_agent(tokio::time::Instant::now()),
             proved,
             view,
             instances,
@@ -124,6 +127,8 @@ struct Session<'a> {
     /// Set between a rewind and the batch that it asked for; what comes in between was sent before it was heard.
     awaited: Option<i64>,
     interval_ms: i32,
+    /// What this agent may still send.
+    quota: Bucket,
     /// Nothing of this agent was ever committed.
     new_here: bool,
 }
@@ -203,6 +208,9 @@ impl Session<'_> {
             Some(awaited) if seq > awaited => return Ok(()),
             _ => self.awaited = None,
         }
+        if let Err(wait) = self.spend(&wire) {
+            return self.throttle(seq, wait).await;
+        }
         let view = Arc::clone(&self.view.borrow());
         let prepared = self.ingest.prepare(&self.speaker, &mut self.instances, view, wire).await;
         let (job, outcome) = prepared.map_err(unavailable)?;
@@ -211,6 +219,19 @@ impl Session<'_> {
         }
         self.in_flight.push_back(Heard { seq, outcome });
         Ok(())
+    }
+
+    fn spend(&mut self, wire: &mailvane_proto::v1::Batch) -> Result<(), Duration> {
+        let (bytes, now) = (wire.encoded_len(), tokio::time::Instant::now());
+        self.ingest.quotas.spend(&mut self.quota, self.speaker.tenant, bytes, now)
+    }
+
+    /// The agent keeps this batch and all behind it, waits, and begins with it again.
+    async fn throttle(&mut self, seq: i64, wait: Duration) -> Result<(), Status> {
+        metrics::counter!("mailvane_throttles_total").increment(1);
+        let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        answer(self.answers, server_message::Kind::Throttle(Throttle { wait_ms })).await?;
+        self.rewind(seq).await
     }
 
     /// Answers a batch, together with all that are done behind it.

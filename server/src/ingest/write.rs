@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::{group::Group, judge::Judge, limits::LIMITS};
+use super::{group::Group, judge::Judge, limits::LIMITS, replays::Replays};
 use crate::{
     clock::{SharedClock, SharedDice},
     domain::{
@@ -113,6 +113,7 @@ impl Writers {
                 owed: Arc::clone(owed),
                 accepted: Arc::clone(accepted),
                 judge: Judge::default(),
+                replays: Replays::default(),
                 jobs,
             };
             life.spawn("ingest.writer", writer.run());
@@ -142,6 +143,7 @@ pub(super) struct Writer {
     pub(super) owed: Arc<Notify>,
     pub(super) accepted: Arc<AtomicU64>,
     pub(super) judge: Judge,
+    pub(super) replays: Replays,
     jobs: mpsc::Receiver<Job>,
 }
 

@@ -5,10 +5,15 @@ use chrono::{DateTime, Utc};
 use super::StoreError;
 
 /// Signature, flags and length of the header extension.
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 /// PostgreSQL counts microseconds from the year 2000.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+/// A time as PostgreSQL writes it; nothing: it is none of ours.
+pub(super) fn stamp(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros.checked_add(EPOCH_MICROS)?)
+}
 
 /// Rows that are being written.
 #[derive(Debug)]

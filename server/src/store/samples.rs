@@ -13,6 +13,7 @@ use super::{Role, Store, StoreError, alerts::Desk, copy::Copy, scope};
 use crate::domain::{
     batch::{Event, Gap},
     ids::{AgentId, HostId, InstanceId, TenantId},
+    sample::Sample,
 };
 
 /// How far one agent's cursor shall move.
@@ -64,6 +65,21 @@ pub struct SampleRow {
     pub breakdowns: Vec<u8>,
     /// Marks on the time line.
     pub events: Vec<Event>,
+}
+
+impl SampleRow {
+    /// As a late row keeps it: all but what has columns of its own, and events, which have a table of theirs.
+    fn packed(&self) -> Vec<u8> {
+        let sample = Sample {
+            ts: self.ts,
+            span_ms: self.span_ms,
+            flags: self.flags,
+            visibility: self.visibility,
+            values: self.values.clone(),
+            breakdowns: self.breakdowns.clone(),
+        };
+        sample.pack()
+    }
 }
 
 /// A batch that could not be stored.
@@ -194,14 +210,14 @@ impl IngestTx {
         Ok(())
     }
 
-    /// Stores rows for hours that take no more samples, as they came.
-    pub async fn store_late(&mut self, rows: &[(&SampleRow, Vec<u8>)]) -> Result<(), StoreError> {
-        let tenants: Vec<i32> = rows.iter().map(|(row, _)| row.tenant.get()).collect();
-        let instances: Vec<i32> = rows.iter().map(|(row, _)| row.instance.get()).collect();
-        let stamps: Vec<DateTime<Utc>> = rows.iter().map(|(row, _)| row.ts).collect();
-        let spans: Vec<i32> = rows.iter().map(|(row, _)| row.span_ms).collect();
-        let flags: Vec<i16> = rows.iter().map(|(row, _)| row.flags).collect();
-        let payloads: Vec<Vec<u8>> = rows.iter().map(|(_, payload)| payload.clone()).collect();
+    /// Stores rows for hours that take no more samples, packed one by one, until their hours are sealed again.
+    pub async fn store_late(&mut self, rows: &[&SampleRow]) -> Result<(), StoreError> {
+        let tenants: Vec<i32> = rows.iter().map(|row| row.tenant.get()).collect();
+        let instances: Vec<i32> = rows.iter().map(|row| row.instance.get()).collect();
+        let stamps: Vec<DateTime<Utc>> = rows.iter().map(|row| row.ts).collect();
+        let spans: Vec<i32> = rows.iter().map(|row| row.span_ms).collect();
+        let flags: Vec<i16> = rows.iter().map(|row| row.flags).collect();
+        let payloads: Vec<Vec<u8>> = rows.iter().map(|row| row.packed()).collect();
         sqlx::query!(
             "insert into late (tenant_id, instance_id, ts, span_ms, flags, payload)
              select * from unnest($1::int4[], $2::int4[], $3::timestamptz[], $4::int4[], $5::int2[], $6::bytea[])",

@@ -32,6 +32,18 @@ impl Scoped {
         self.tenant
     }
 
+    /// Makes durable what was written so far; from here on everything is read as of one moment, and nothing is written.
+    ///
+    /// Whoever reads history needs it: samples move from partitions to blocks, each time in one moment.
+    pub async fn freeze(&mut self) -> Result<(), StoreError> {
+        let statement = format!(
+            "COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.tenant_id = '{}'",
+            self.tenant.get()
+        );
+        sqlx::Executor::execute(&mut *self.transaction, AssertSqlSafe(statement)).await?;
+        Ok(())
+    }
+
     /// Makes everything durable; after `Ok` nothing is lost.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)

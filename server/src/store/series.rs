@@ -10,10 +10,15 @@ use mailvane_proto::catalogue::{GroupId, Kind, Metric};
 use sqlx::AssertSqlSafe;
 use sqlx::{Row as _, postgres::PgRow};
 
-use super::{Scoped, StoreError};
+use super::{
+    Scoped, StoreError,
+    history::{Sums, numbers, whole_hours},
+};
 use crate::domain::{
+    buckets::{Buckets, Cell},
     grid::{Grid, Run, runs},
     ids::InstanceId,
+    sample::Sample,
 };
 
 /// One metric of one instance over the buckets of a grid.
@@ -51,6 +56,8 @@ pub struct SeriesGap {
 /// Series with what is missing in them.
 #[derive(Debug, Clone)]
 pub struct SeriesAnswer {
+    /// Where they come from.
+    pub tier: Tier,
     /// For each instance, each metric, in the order asked.
     pub series: Vec<Series>,
     /// What is missing.
@@ -73,6 +80,43 @@ pub struct Latest {
 /// A newest sample older than this is no present.
 const LATEST_WITHIN: TimeDelta = TimeDelta::days(2);
 
+/// Which of the places where figures are kept a chart is drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// Samples.
+    Raw,
+    /// Sums of hours, samples where these are not made yet.
+    Hourly,
+    /// Sums of days, sums of hours where these are not made yet.
+    Daily,
+}
+
+impl Tier {
+    /// The coarsest one that still tells the buckets of `grid` apart.
+    pub fn of(grid: Grid) -> Self {
+        let divides = |tier: TimeDelta| {
+            let (step, tier) = (grid.step.num_milliseconds(), tier.num_milliseconds());
+            step % tier == 0 && grid.start.timestamp_millis() % tier == 0
+        };
+        if divides(TimeDelta::days(1)) {
+            Self::Daily
+        } else if divides(TimeDelta::hours(1)) {
+            Self::Hourly
+        } else {
+            Self::Raw
+        }
+    }
+
+    /// The word in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Hourly => "hourly",
+            Self::Daily => "daily",
+        }
+    }
+}
+
 impl Scoped {
     /// Series over the buckets of `grid`. Buckets that end after `settled` may still be empty without being a gap.
     pub async fn series(
@@ -82,39 +126,47 @@ impl Scoped {
         grid: Grid,
         settled: DateTime<Utc>,
     ) -> Result<SeriesAnswer, StoreError> {
-        let parts: Vec<String> = metrics.iter().map(|metric| bucket_parts(metric)).collect();
-        let sql = format!(
-            "select instance_id, (ceil(extract(epoch from ts - $3) * 1000 / $5::float8) - 1)::int4 as bucket,
-                array[{}]::float8[] as parts
-             from scoped.sample
-             where tenant_id = $1 and instance_id = any($2) and ts > $3 and ts <= $4
-             group by 1, 2",
-            parts.join(", ")
-        );
-        #[expect(clippy::disallowed_methods, reason = "columns come from the catalogue alone")]
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(self.tenant().get())
-            .bind(numbers(instances))
-            .bind(grid.start)
-            .bind(grid.end())
-            .bind(grid.step.num_milliseconds() as f64)
-            .fetch_all(self.connection())
-            .await?;
-        let mut buckets: HashMap<(i32, usize), Vec<Option<f64>>> = HashMap::new();
-        for row in rows {
-            let bucket: i32 = row.try_get("bucket")?;
-            let Ok(bucket) = usize::try_from(bucket) else { continue };
-            buckets.insert((row.try_get("instance_id")?, bucket), row.try_get("parts")?);
-        }
-        let mut answer = SeriesAnswer { series: Vec::new(), gaps: Vec::new() };
-        for instance in instances {
-            for (place, metric) in metrics.iter().enumerate() {
-                answer.series.push(spread(*instance, metric, place, grid.count, &buckets));
+        let tier = Tier::of(grid);
+        let mut buckets = Buckets::new(instances, metrics, grid, tier == Tier::Raw);
+        self.gather(&mut buckets, instances, tier).await?;
+        let mut answer = SeriesAnswer { tier, series: Vec::new(), gaps: Vec::new() };
+        for (place, instance) in instances.iter().enumerate() {
+            for (at, metric) in metrics.iter().enumerate() {
+                answer.series.push(drawn(*instance, metric, buckets.row(place, at)));
             }
-            answer.gaps.extend(missing(*instance, metrics, grid, settled, &buckets));
+            answer.gaps.extend(missing((*instance, place), &buckets, settled));
         }
         answer.gaps.extend(self.declared_gaps(instances, grid).await?);
         Ok(answer)
+    }
+
+    /// How long the tenant keeps samples, days.
+    pub async fn raw_days(&mut self) -> Result<i16, StoreError> {
+        let days =
+            sqlx::query_scalar!("select raw_days from tenant where id = $1", self.tenant().get());
+        Ok(days.fetch_one(self.connection()).await?)
+    }
+
+    /// Fills buckets from everywhere.
+    async fn gather(
+        &mut self,
+        buckets: &mut Buckets,
+        instances: &[InstanceId],
+        tier: Tier,
+    ) -> Result<(), StoreError> {
+        let of = numbers(instances);
+        let window = buckets.window();
+        let unsealed = self.unsealed_hours(window).await?;
+        self.gather_open(buckets, &of, &unsealed, window).await?;
+        self.gather_late(buckets, &of, window).await?;
+        if tier == Tier::Raw {
+            return self.gather_blocks(buckets, &of, window, &unsealed).await;
+        }
+        let days = if tier == Tier::Daily { self.rolled_days(window).await? } else { Vec::new() };
+        if !days.is_empty() {
+            self.gather_sums(buckets, Sums::Daily, &of, window, (&days, &[])).await?;
+        }
+        self.gather_sums(buckets, Sums::Hourly, &of, window, (&days, &unsealed)).await
     }
 
     /// Exact sums of counters over intervals that end in [from, to), in the order asked.
@@ -124,29 +176,24 @@ impl Scoped {
         counters: &[&'static Metric],
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<HashMap<InstanceId, Vec<i64>>, StoreError> {
-        let sums: Vec<String> = counters
-            .iter()
-            .map(|metric| format!("coalesce(sum({}), 0)", metric.column()))
-            .collect();
-        let sql = format!(
-            "select instance_id, array[{}]::int8[] as sums from scoped.sample
-             where tenant_id = $1 and instance_id = any($2) and ts >= $3 and ts < $4 group by 1",
-            sums.join(", ")
-        );
-        #[expect(clippy::disallowed_methods, reason = "columns come from the catalogue alone")]
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(self.tenant().get())
-            .bind(numbers(instances))
-            .bind(from)
-            .bind(to)
-            .fetch_all(self.connection())
-            .await?;
-        let mut totals: HashMap<InstanceId, Vec<i64>> =
-            instances.iter().map(|instance| (*instance, vec![0; counters.len()])).collect();
-        for row in rows {
-            totals.insert(InstanceId::from_row(row.try_get("instance_id")?), row.try_get("sums")?);
-        }
-        Ok(totals)
+        let of = numbers(instances);
+        let grid = Grid { start: from, step: to - from, count: 1 };
+        let mut buckets = Buckets::new(instances, counters, grid, false);
+        let window = buckets.window();
+        let unsealed = self.unsealed_hours(window).await?;
+        self.gather_open(&mut buckets, &of, &unsealed, window).await?;
+        self.gather_late(&mut buckets, &of, window).await?;
+        // Whole hours from their sums, what is cut at either end from its samples.
+        let (first, last) = whole_hours((from, to));
+        self.gather_blocks(&mut buckets, &of, (from, first), &unsealed).await?;
+        self.gather_blocks(&mut buckets, &of, (last, to), &unsealed).await?;
+        self.gather_sums(&mut buckets, Sums::Hourly, &of, (first, last), (&[], &unsealed)).await?;
+        let sums = |place: usize| {
+            (0..counters.len())
+                .map(|metric| buckets.row(place, metric).first().map_or(0, |cell| cell.figure.sum))
+                .collect()
+        };
+        Ok(instances.iter().enumerate().map(|(place, instance)| (*instance, sums(place))).collect())
     }
 
     /// The newest samples of these instances, with the values of `metrics`.
@@ -174,7 +221,20 @@ impl Scoped {
             .bind(now - LATEST_WITHIN)
             .fetch_all(self.connection())
             .await?;
-        rows.iter().map(latest_row).collect()
+        let mut latest: HashMap<InstanceId, Latest> =
+            rows.iter().map(latest_row).collect::<Result<_, _>>()?;
+        let absent: Vec<InstanceId> =
+            instances.iter().filter(|id| !latest.contains_key(id)).copied().collect();
+        let since = now - LATEST_WITHIN;
+        let sealed = self.latest_sealed(&numbers(&absent), since).await?;
+        let late = self.late_samples(&numbers(instances), (since, now)).await?;
+        for (instance, sample) in sealed.into_iter().chain(late) {
+            let newer = latest.get(&instance).is_none_or(|known| known.at < sample.ts);
+            if newer {
+                latest.insert(instance, latest_of(&sample, metrics));
+            }
+        }
+        Ok(latest)
     }
 
     async fn declared_gaps(
@@ -208,23 +268,6 @@ impl Scoped {
     }
 }
 
-/// Values in a bucket's row for each metric.
-const PARTS: usize = 3;
-
-fn bucket_parts(metric: &Metric) -> String {
-    let column = metric.column();
-    match metric.kind {
-        Kind::Gauge => format!("avg({column}), min({column}), max({column})"),
-        Kind::Counter => {
-            format!("sum({column}), sum(span_ms) filter (where {column} is not null), null")
-        }
-    }
-}
-
-fn numbers(instances: &[InstanceId]) -> Vec<i32> {
-    instances.iter().map(|instance| instance.get()).collect()
-}
-
 fn latest_row(row: &PgRow) -> Result<(InstanceId, Latest), StoreError> {
     let visibility: i64 = row.try_get("visibility")?;
     let latest = Latest {
@@ -236,35 +279,47 @@ fn latest_row(row: &PgRow) -> Result<(InstanceId, Latest), StoreError> {
     Ok((InstanceId::from_row(row.try_get("instance_id")?), latest))
 }
 
-fn spread(
-    instance: InstanceId,
-    metric: &'static Metric,
-    place: usize,
-    count: usize,
-    buckets: &HashMap<(i32, usize), Vec<Option<f64>>>,
-) -> Series {
-    let part = |offset: usize| -> Vec<Option<f64>> {
-        let value = |bucket: usize| {
-            let parts = buckets.get(&(instance.get(), bucket))?;
-            parts.get(place * PARTS + offset).copied().flatten()
-        };
-        (0..count).map(value).collect()
+fn latest_of(sample: &Sample, metrics: &[&'static Metric]) -> Latest {
+    Latest {
+        at: sample.ts,
+        span_ms: sample.span_ms,
+        visibility: sample.visibility,
+        values: metrics.iter().map(|metric| sample.value(metric)).collect(),
+    }
+}
+
+fn drawn(instance: InstanceId, metric: &'static Metric, row: &[Cell]) -> Series {
+    let column = |value: &dyn Fn(&Cell) -> f64| -> Vec<Option<f64>> {
+        row.iter().map(|cell| (cell.n > 0).then(|| value(cell))).collect()
     };
-    let (min, max, span_ms) = match metric.kind {
-        Kind::Gauge => (part(1), part(2), Vec::new()),
-        Kind::Counter => (Vec::new(), Vec::new(), part(1)),
-    };
-    Series { instance, metric, values: part(0), min, max, span_ms }
+    let sum = |cell: &Cell| cell.figure.sum as f64;
+    match metric.kind {
+        Kind::Gauge => Series {
+            instance,
+            metric,
+            values: column(&|cell| sum(cell) / cell.n as f64),
+            min: column(&|cell| cell.figure.min as f64),
+            max: column(&|cell| cell.figure.max as f64),
+            span_ms: Vec::new(),
+        },
+        Kind::Counter => Series {
+            instance,
+            metric,
+            values: column(&sum),
+            min: Vec::new(),
+            max: Vec::new(),
+            span_ms: column(&|cell| cell.span_ms as f64),
+        },
+    }
 }
 
 /// Buckets without any sample, and buckets whose samples did not show a group.
 fn missing(
-    instance: InstanceId,
-    metrics: &[&'static Metric],
-    grid: Grid,
+    (instance, place): (InstanceId, usize),
+    buckets: &Buckets,
     settled: DateTime<Utc>,
-    buckets: &HashMap<(i32, usize), Vec<Option<f64>>>,
 ) -> Vec<SeriesGap> {
+    let grid = buckets.grid();
     let gap = |run: Run, kind: &str, group| SeriesGap {
         instance,
         from: grid.at(run.from),
@@ -272,21 +327,14 @@ fn missing(
         kind: kind.to_owned(),
         group,
     };
-    let bucket = |place: usize| buckets.get(&(instance.get(), place));
-    let silent = |place: usize| bucket(place).is_none() && grid.at(place + 1) <= settled;
+    let silent = |at: usize| !buckets.is_seen(place, at) && grid.at(at + 1) <= settled;
     let mut gaps: Vec<SeriesGap> =
         runs(grid.count, silent).into_iter().map(|run| gap(run, "no_data", None)).collect();
-    let mut groups: Vec<GroupId> = Vec::new();
-    for (place, metric) in metrics.iter().enumerate() {
-        if groups.contains(&metric.group) {
-            continue;
-        }
-        groups.push(metric.group);
-        let blind = |at: usize| {
-            bucket(at).is_some_and(|parts| parts.get(place * PARTS).copied().flatten().is_none())
-        };
-        let blind = runs(grid.count, blind).into_iter();
-        gaps.extend(blind.map(|run| gap(run, "not_visible", Some(metric.group))));
+    for (group, metric) in buckets.groups() {
+        let row = buckets.row(place, metric);
+        let unseen = |at: usize| row.get(at).is_some_and(|cell| cell.n == 0);
+        let blind = runs(grid.count, |at| buckets.is_seen(place, at) && unseen(at));
+        gaps.extend(blind.into_iter().map(|run| gap(run, "not_visible", Some(group))));
     }
     gaps
 }

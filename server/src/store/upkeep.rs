@@ -1,4 +1,10 @@
-//! Partitions: hours made ahead and opened, months and days made ahead, as `svc_upkeep`.
+//! What keeps the tables in shape, as `svc_upkeep`: partitions made ahead, hours sealed, what is past its keep removed.
+
+pub mod partitions;
+pub mod retention;
+pub mod rollups;
+pub mod rows;
+pub mod sealing;
 
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};

@@ -22,6 +22,8 @@ mod machines;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
+mod sealing;
+#[cfg(test)]
 mod series;
 #[cfg(test)]
 mod soak;

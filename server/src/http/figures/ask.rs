@@ -24,7 +24,7 @@ pub async fn instances(scoped: &mut Scoped, list: &str) -> Result<Vec<Named>, Pr
         }
     }
     if wanted.len() > INSTANCES_MAX {
-        return Err(Problem::field("instance", "Name at most 50 instances."));
+        return Err(Problem::field("instance", "Name at most 200 instances."));
     }
     let known = scoped.instance_ids(&wanted).await?;
     let find = |id: PublicId<ids::Instance>| known.iter().find(|(known, _)| *known == id).copied();
@@ -58,7 +58,7 @@ pub fn range(
     if from >= to {
         faults.add("from", "The beginning must lie before the end.");
     } else if to - from > RANGE_MAX {
-        faults.add("from", "Ask for at most 400 days at once.");
+        faults.add("from", "Ask for at most five years at once.");
     }
     (from, to)
 }
@@ -82,7 +82,7 @@ pub fn visible(visibility: u64) -> impl Iterator<Item = &'static Group> {
     catalogue::groups().iter().filter(move |group| group.id.visible_in(visibility))
 }
 
-const INSTANCES_MAX: usize = 50;
+const INSTANCES_MAX: usize = 200;
 const METRICS_MAX: usize = 30;
 const RANGE: TimeDelta = TimeDelta::hours(1);
-const RANGE_MAX: TimeDelta = TimeDelta::days(400);
+const RANGE_MAX: TimeDelta = TimeDelta::days(5 * 366);

@@ -69,6 +69,7 @@ pub async fn handle(
     let names = ask::instances(&mut caller.scoped, &query.instance).await?;
     let ids: Vec<InstanceId> = names.iter().map(|(_, id)| *id).collect();
     let rank = (by, usize::try_from(limit).unwrap_or(1));
+    caller.scoped.freeze().await?;
     let found = caller.scoped.breakdown(&ids, dimension, range, rank).await?;
     Ok(Json(Breakdown {
         dimension: dimension.name,

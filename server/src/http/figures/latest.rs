@@ -44,6 +44,7 @@ pub async fn handle(
     };
     let metrics: Vec<&'static Metric> = catalogue::metrics().iter().collect();
     let now = caller.now;
+    caller.scoped.freeze().await?;
     let found = caller.scoped.latest(&[*id], &metrics, now).await?.remove(id);
     let Some(found) = found else {
         return Ok(Json(Latest {

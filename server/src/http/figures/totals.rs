@@ -59,6 +59,7 @@ pub async fn handle(
     faults.check()?;
     let names = ask::instances(&mut caller.scoped, &query.instance).await?;
     let ids: Vec<InstanceId> = names.iter().map(|(_, id)| *id).collect();
+    caller.scoped.freeze().await?;
     let sums = caller.scoped.totals(&ids, &metrics, range).await?;
     let mut totals = Vec::new();
     for (instance, id) in &names {

@@ -55,6 +55,7 @@ impl Figures {
         range_s: i64,
         now: DateTime<Utc>,
     ) -> Result<(Tenant, Self), Problem> {
+        scoped.freeze().await?;
         let tenant = scoped.tenant_row().await?;
         let instances = scoped.all_instances().await?;
         let ids: Vec<InstanceId> = instances.iter().map(|instance| instance.id).collect();

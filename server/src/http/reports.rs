@@ -1,0 +1,3 @@
+//! Reports: a time in a few figures.
+
+pub mod weekly;
