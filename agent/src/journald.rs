@@ -148,7 +148,9 @@ impl Journald {
     }
 
     fn silent(&mut self, now_ms: i64) -> Progress {
-        if self.catching_up_ms.is_some_and(|spoke_ms| now_ms - spoke_ms < SETTLE_MS) {
+        // A clock that was set back settles it too.
+        if self.catching_up_ms.is_some_and(|spoke_ms| (0..SETTLE_MS).contains(&(now_ms - spoke_ms)))
+        {
             return Progress::Waiting;
         }
         self.catching_up_ms = None;

@@ -136,7 +136,12 @@ impl Pipe {
 
     /// What a start has to declare.
     fn began(&mut self, sealed_end_ms: i64, quarantined_bytes: u64, now_ms: i64) {
-        let interval = self.intervals.at(now_ms.max(sealed_end_ms));
+        // Nothing told a step while the agent did not run.
+        if let Some(back_ms) = self.intervals.set_back_ms(now_ms) {
+            self.believe_clock(now_ms);
+            self.clock_stepped(-back_ms, now_ms);
+        }
+        let interval = self.intervals.at(now_ms.max(self.intervals.sealed_end_ms()));
         if sealed_end_ms == 0 {
             interval.flags |= flag::PARTIAL;
         }
@@ -184,6 +189,7 @@ impl Pipe {
     ///
     /// Says whether there is more to be read at once.
     pub fn tick(&mut self, now_ms: i64) -> bool {
+        self.believe_clock(now_ms);
         self.intervals.at(now_ms.max(self.intervals.sealed_end_ms()));
         self.measure(now_ms);
         if self.unplaced {
@@ -200,6 +206,14 @@ impl Pipe {
             }
         }
         more
+    }
+
+    /// A clock that was set far back goes on from there: standing still until it comes here again would be silence.
+    fn believe_clock(&mut self, now_ms: i64) {
+        if let Some(back_ms) = self.intervals.set_back_ms(now_ms) {
+            tracing::warn!(seconds = back_ms / 1_000, "clock.back: going on from there");
+            self.intervals.begin_anew(now_ms);
+        }
     }
 
     /// Writes where reading begins, before the first line is counted.

@@ -215,11 +215,11 @@ impl Worker {
             if lock(&self.spool).next_seq() != before {
                 self.shared.wake.notify_one();
             }
-            if now_ms - self.discovered_ms >= DISCOVER_EVERY_MS {
+            if due(self.discovered_ms, DISCOVER_EVERY_MS, now_ms) {
                 self.discovered_ms = now_ms;
                 self.look_again();
             }
-            if now_ms - self.status_ms >= STATUS_EVERY_MS {
+            if due(self.status_ms, STATUS_EVERY_MS, now_ms) {
                 self.status_ms = now_ms;
                 self.write_status(now_ms);
             }
@@ -331,6 +331,11 @@ impl Worker {
             tracing::debug!(error = %error, "status.write");
         }
     }
+}
+
+/// Whether it is time again, also after the clock was set back.
+fn due(last_ms: i64, every_ms: i64, now_ms: i64) -> bool {
+    !(0..every_ms).contains(&(now_ms - last_ms))
 }
 
 /// A log that may not be read, or was never there, is a fault of installation; one that was read before is waited for.

@@ -26,6 +26,12 @@ const SEGMENT_BYTES_MIN: u64 = 32 << 10;
 const SEGMENT_SHARE: u64 = 16;
 /// All segments together, unless configured otherwise.
 pub const SPOOL_BYTES_MAX: u64 = 256 << 20;
+/// The disk belongs to the mail: the spool leaves this part of the whole file system free, and gives up its oldest.
+const DISK_FREE_SHARE: u64 = 20;
+/// What the server has is kept a while: a server that was restored from a backup asks for it again.
+const KEEP_ACKED_MS: i64 = 600_000;
+/// At most so much of it.
+const KEEP_ACKED_BYTES_MAX: u64 = 16 << 20;
 /// Numbers, gaps and frames around a batch.
 const SLACK_BYTES: u64 = 64 << 10;
 /// Gaps that wait for the next batch.
@@ -157,17 +163,6 @@ impl Spool {
         self.next_seq
     }
 
-    /// The lowest number still held, or the next.
-    pub fn first_seq(&self) -> u64 {
-        let first = self
-            .segments
-            .iter()
-            .flat_map(|segment| segment.spans.iter())
-            .map(|span| span.seq)
-            .find(|seq| *seq > self.acked);
-        first.unwrap_or(self.next_seq)
-    }
-
     /// Everything up to here is with the server.
     pub fn acked(&self) -> u64 {
         self.acked
@@ -254,9 +249,17 @@ impl Spool {
         }
     }
 
-    /// Drops the oldest closed segments until there is room under the cap.
+    /// Drops the oldest closed segments until there is room under the cap and on the disk.
     fn make_room(&mut self, more: u64) {
-        while self.bytes() + more > self.bytes_max && self.evict_oldest() {}
+        while (self.bytes() + more > self.bytes_max || self.crowds_the_disk(more))
+            && self.evict_oldest()
+        {}
+    }
+
+    fn crowds_the_disk(&self, more: u64) -> bool {
+        let free = self.vfs.free_bytes(&self.directory);
+        let total = self.vfs.total_bytes(&self.directory);
+        free.zip(total).is_some_and(|(free, total)| free < total / DISK_FREE_SHARE + more)
     }
 
     /// Drops the oldest segment, but never the newest, which holds the memory. Says whether there was one.
@@ -278,19 +281,33 @@ impl Spool {
         self.vfs.remove(&oldest.path).is_ok()
     }
 
-    /// The server has everything up to `seq`: segments that hold nothing else are removed, but not the newest.
+    /// The server has everything up to `seq`: segments that hold nothing else are removed after a while, but not the
+    /// newest.
     pub fn ack(&mut self, seq: u64) {
         self.acked = self.acked.max(seq.min(self.next_seq.saturating_sub(1)));
-        while self.segments.len() > 1
-            && self.segments.front().is_some_and(|segment| {
-                segment.spans.last().is_none_or(|span| span.seq <= self.acked)
-            })
+        while self.segments.len() > 1 && self.segments.front().is_some_and(|one| self.is_done(one))
         {
             let Some(done) = self.segments.pop_front() else { return };
             if self.vfs.remove(&done.path).is_err() {
                 return;
             }
         }
+    }
+
+    /// Whether the server has all of a segment and nobody will ask for it again.
+    fn is_done(&self, oldest: &Segment) -> bool {
+        let Some(last) = oldest.spans.last() else { return true };
+        let newest = self.segments.iter().rev().find_map(|segment| segment.spans.last());
+        let old = newest.is_some_and(|newest| newest.end_ms - last.end_ms > KEEP_ACKED_MS);
+        last.seq <= self.acked && (old || self.acked_bytes() > KEEP_ACKED_BYTES_MAX)
+    }
+
+    /// Bytes of closed segments that the server has all of.
+    fn acked_bytes(&self) -> u64 {
+        let closed = self.segments.iter().take(self.segments.len().saturating_sub(1));
+        let acked =
+            closed.filter(|segment| segment.spans.last().is_none_or(|span| span.seq <= self.acked));
+        acked.map(|segment| segment.size).sum()
     }
 
     /// The server goes back to `seq`: what is still held above it is sent again; what is not is stood in for.

@@ -305,14 +305,19 @@ impl Tail {
             return Ok(false);
         }
         let since = *self.rotated_ms.get_or_insert(now_ms);
-        let settled = self.opened_late && now_ms - open.mtime_ms >= ROTATION_GRACE_MS;
-        let waited = named.is_some() && now_ms - since >= ROTATION_GRACE_MS;
+        let settled = self.opened_late && graced(open.mtime_ms, now_ms);
+        let waited = named.is_some() && graced(since, now_ms);
         Ok(settled || waited)
     }
 }
 
 /// Heads remembered: logrotate keeps four to seven files by default.
 const SEEN_MAX: usize = 16;
+
+/// Whether the grace after a rotation is over, also after the clock was set back.
+fn graced(since_ms: i64, now_ms: i64) -> bool {
+    !(0..ROTATION_GRACE_MS).contains(&(now_ms - since_ms))
+}
 
 fn same_file(a: &Stat, b: &Stat) -> bool {
     (a.dev, a.ino) == (b.dev, b.ino)

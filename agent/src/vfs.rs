@@ -46,6 +46,8 @@ pub trait Vfs: Send + Sync {
     fn create_directory(&self, directory: &Path) -> io::Result<()>;
     /// Bytes that can still be written in a directory, where that can be told.
     fn free_bytes(&self, directory: &Path) -> Option<u64>;
+    /// Bytes of the whole file system that holds `directory`, where known.
+    fn total_bytes(&self, directory: &Path) -> Option<u64>;
 }
 
 /// An open file.
@@ -109,6 +111,11 @@ impl Vfs for Disk {
     fn free_bytes(&self, directory: &Path) -> Option<u64> {
         let stat = rustix::fs::statvfs(directory).ok()?;
         stat.f_bavail.checked_mul(stat.f_frsize)
+    }
+
+    fn total_bytes(&self, directory: &Path) -> Option<u64> {
+        let stat = rustix::fs::statvfs(directory).ok()?;
+        stat.f_blocks.checked_mul(stat.f_frsize)
     }
 }
 

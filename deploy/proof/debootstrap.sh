@@ -2,6 +2,7 @@
 # The proof that the two commands work on a fresh machine: `./dev test` as root in a minimal Debian 12 root.
 # Needs root and debootstrap; takes a mirror and a directory. Nothing outside the directory is touched.
 #   deploy/proof/debootstrap.sh [DIRECTORY] [MIRROR] [COMMAND…]
+# A directory that holds a root already is used again, with a fresh clone of the project in it.
 set -eu
 [ "$(id -u)" = 0 ] || { echo 'the proof needs root, for chroot and mounts' >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo 'apt-get install --no-install-recommends debootstrap' >&2; exit 1; }
@@ -10,15 +11,15 @@ here=$(cd "$(dirname "$0")/../.." && pwd -P)
 root=${1:-/var/tmp/mailvane-proof}
 mirror=${2:-http://deb.debian.org/debian}
 security=${SECURITY_MIRROR:-http://deb.debian.org/debian-security}
-[ $# -lt 2 ] || shift 2
+if [ $# -ge 2 ]; then shift 2; else shift $#; fi
 [ $# -gt 0 ] || set -- ./dev test
 
 if [ ! -x "$root/bin/sh" ]; then
     debootstrap --variant=minbase bookworm "$root" "$mirror"
-    # debootstrap names only `main`; the Rust that is new enough comes with the security suite.
-    printf 'deb %s bookworm main\ndeb %s bookworm-updates main\ndeb %s bookworm-security main\n' \
-        "$mirror" "$mirror" "$security" >"$root/etc/apt/sources.list"
 fi
+# debootstrap names only `main`; the Rust that is new enough comes with the security suite.
+printf 'deb %s bookworm main\ndeb %s bookworm-updates main\ndeb %s bookworm-security main\n' \
+    "$mirror" "$mirror" "$security" >"$root/etc/apt/sources.list"
 # Networks with certificates or proxies of their own: what this machine trusts, the root trusts.
 cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
 mkdir -p "$root/usr/local/share/ca-certificates"

@@ -289,15 +289,18 @@ async fn run_postfix(
 }
 
 async fn consult(runs: u64, mails: usize, seed: u64) -> Outcome {
-    let mut inexact = 0_u64;
+    let mut verdicts = Vec::new();
     for run in 0..runs {
         let (verdict, words) = oracle::run(mails, &oracle::FAULTS, seed.wrapping_add(run)).await?;
         print(&serde_json::json!({"run": run + 1, "exact": verdict.exact(), "verdict": verdict}))?;
         if !verdict.exact() {
-            inexact += 1;
             writeln!(io::stderr(), "{words}")?;
         }
+        verdicts.push(verdict);
     }
+    let summary = oracle::sum_up(seed, &verdicts);
+    print(&summary)?;
+    let inexact = summary.runs - summary.exact;
     if inexact == 0 {
         Ok(())
     } else {
@@ -310,7 +313,8 @@ async fn tell(dir: &Path, mails: usize, seed: u64) -> Outcome {
     let sink = Sink::start(Some(Journal::open(&dir.join(truth::SINK_JOURNAL))?))?;
     let postfix = Postfix::start(plan(dir, &sink, Pace::Story, None)?).await?;
     let journal = Journal::open(&dir.join(truth::SOURCE_JOURNAL))?;
-    story::tell(postfix.smtp(), story::plan(mails, seed), &journal).await?;
+    let told = tokio::sync::watch::Sender::new(0);
+    story::tell(postfix.smtp(), story::plan(mails, seed), &journal, &told).await?;
     story::settle(|| postfix.depth(), SETTLE_MAX).await?;
     postfix.stop().await?;
     print(&truth::read(dir)?)?;

@@ -225,6 +225,24 @@ impl Scene {
         })
     }
 
+    /// Losses that the agent declared over the whole life of the scene, by kind.
+    pub async fn declared(&self) -> Result<std::collections::BTreeMap<String, u64>, SceneError> {
+        let instance = self.instance().await?;
+        let (from, to) = (stamp(-DAY_MS), stamp(0));
+        let path = format!(
+            "/series?instance={instance}&metric=delivery.sent&from={from}&to={to}&points=100"
+        );
+        let answer = self.api.get(&path).await?;
+        let mut declared = std::collections::BTreeMap::new();
+        for gap in answer.get("gaps").and_then(Value::as_array).into_iter().flatten() {
+            let kind = gap.get("kind").and_then(Value::as_str).unwrap_or("unknown");
+            if !matches!(kind, "no_data" | "not_visible") {
+                *declared.entry(kind.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(declared)
+    }
+
     /// Ends all of it in order.
     pub async fn strike(mut self) -> Result<(), SceneError> {
         if let Some(agent) = self.agent.take() {

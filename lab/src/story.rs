@@ -10,6 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tokio::{
+    sync::watch,
     task::JoinSet,
     time::{Instant, sleep},
 };
@@ -29,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(250);
 const QUIET: Duration = Duration::from_secs(3);
 
 /// What shall become of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Taken at the first attempt.
@@ -128,14 +129,20 @@ fn reject(mail: &mut Mail, number: usize, dice: &mut Dice) {
     }
 }
 
-/// Submits all mails, in order but a few at a time, and journals every answer.
-pub async fn tell(server: SocketAddr, story: Vec<Planned>, journal: &Journal) -> io::Result<()> {
+/// Submits all mails, in order but a few at a time, and journals every answer. `told` follows how many were begun.
+pub async fn tell(
+    server: SocketAddr,
+    story: Vec<Planned>,
+    journal: &Journal,
+    told: &watch::Sender<usize>,
+) -> io::Result<()> {
     let mut under_way = JoinSet::new();
     for (number, planned) in story.into_iter().enumerate() {
         if under_way.len() >= UNDER_WAY_MAX {
             finished(under_way.join_next().await)?;
         }
         let journal = journal.clone();
+        told.send_replace(number);
         under_way.spawn(async move {
             let answer = submit(server, &planned.mail).await?;
             journal.write(&Submission {

@@ -16,6 +16,9 @@ pub const AHEAD_MAX_MS: i64 = 60_000;
 /// Intervals open at once; beyond it the two oldest become one.
 pub const OPEN_MAX: usize = 64;
 
+/// A clock set back by more than this is believed; a smaller step is waited out.
+pub const BACK_MAX_MS: i64 = 120_000;
+
 /// Bits of a batch's flags.
 pub mod flag {
     /// The agent did not see all of the interval.
@@ -77,6 +80,29 @@ impl Intervals {
     /// End of the last closed interval.
     pub fn sealed_end_ms(&self) -> i64 {
         self.sealed_end_ms
+    }
+
+    /// How far the clock was set back, if waiting for it to come here again would be a long silence.
+    pub fn set_back_ms(&self, now_ms: i64) -> Option<i64> {
+        let back_ms = self.sealed_end_ms.saturating_sub(now_ms);
+        (back_ms > BACK_MAX_MS).then_some(back_ms)
+    }
+
+    /// Time goes on from `now_ms`, which lies before what is sealed; what was open is counted in the first interval.
+    pub fn begin_anew(&mut self, now_ms: i64) -> &mut Interval {
+        let open = std::mem::take(&mut self.open);
+        self.sealed_end_ms = now_ms.div_euclid(self.interval_ms) * self.interval_ms;
+        self.watermark_ms = i64::MIN;
+        self.started_ms = self.started_ms.min(self.sealed_end_ms);
+        let interval = self.at(now_ms);
+        interval.flags |= flag::CLOCK_STEP | flag::PARTIAL;
+        for before in open {
+            interval.flags |= before.flags;
+            for (place, tally) in before.tallies.iter() {
+                interval.tallies.at(place).merge(tally);
+            }
+        }
+        interval
     }
 
     /// The interval for a line stamped `at_ms`, and whether the line is late for its own.
@@ -195,6 +221,8 @@ impl Intervals {
 
 #[cfg(test)]
 mod tests {
+    use mailvane_proto::catalogue;
+
     use super::*;
 
     #[test]
@@ -231,6 +259,25 @@ mod tests {
         intervals.of(5_000, 5_000);
         intervals.of(9_000_000, 5_100);
         assert!(intervals.close(5_200, false).is_none());
+    }
+
+    #[test]
+    fn a_clock_set_far_back_is_believed_and_nothing_counted_is_lost() {
+        let mut intervals = Intervals::new(10_000, 9_000_000, 8_000_000);
+        intervals.of(9_001_000, 9_001_000).0.tallies.at(0).set(catalogue::agent::SPOOL_BATCHES, 3);
+        assert_eq!(
+            intervals.set_back_ms(9_000_000 - BACK_MAX_MS),
+            None,
+            "a small step is waited out"
+        );
+        assert_eq!(intervals.set_back_ms(5_400_000), Some(3_600_000));
+        let interval = intervals.begin_anew(5_404_000);
+        assert_eq!((interval.start_ms, interval.end_ms), (5_400_000, 5_410_000));
+        assert_eq!(interval.flags, flag::CLOCK_STEP | flag::PARTIAL);
+        assert_eq!(intervals.set_back_ms(5_404_000), None);
+        let closed = intervals.close(5_412_000, true).unwrap();
+        assert_eq!(closed.tallies.iter().filter(|(_, tally)| !tally.is_empty()).count(), 1);
+        assert_eq!(intervals.at(5_412_000).flags, 0, "only the first interval carries the step");
     }
 
     #[test]

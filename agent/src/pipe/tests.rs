@@ -167,6 +167,12 @@ fn sum(batches: &[Batch], metric: MetricId) -> u64 {
 }
 
 fn judge(host: &Host, batches: &[Batch]) -> Result<(), TestCaseError> {
+    judge_sums(host, batches)?;
+    prop_assert!(batches.is_sorted_by(|a, b| a.end_ms < b.end_ms && a.seq + 1 == b.seq));
+    Ok(())
+}
+
+fn judge_sums(host: &Host, batches: &[Batch]) -> Result<(), TestCaseError> {
     prop_assert_eq!(sum(batches, message::RECEIVED), host.messages);
     prop_assert_eq!(sum(batches, smtpd::DISCONNECTIONS), host.messages);
     prop_assert_eq!(sum(batches, delivery::ATTEMPTS), host.attempts);
@@ -174,7 +180,6 @@ fn judge(host: &Host, batches: &[Batch]) -> Result<(), TestCaseError> {
     prop_assert_eq!(sum(batches, delivery::FIRST_DEFERRED), host.messages);
     prop_assert_eq!(sum(batches, delivery::MESSAGES_DEFERRED), host.messages);
     prop_assert_eq!(sum(batches, delivery::RETRY_SENT), host.messages);
-    prop_assert!(batches.is_sorted_by(|a, b| a.end_ms < b.end_ms && a.seq + 1 == b.seq));
     Ok(())
 }
 
@@ -264,6 +269,39 @@ fn an_older_copy_of_the_state_doubles_nothing_and_says_what_is_unknown() {
     assert_eq!(batch.gaps.len(), 1);
     assert_eq!(batch.gaps[0].kind, i32::from(gap::Kind::SpoolCorrupt));
     assert_eq!(sum(std::slice::from_ref(&batch), delivery::RETRY_SENT), 0);
+}
+
+/// A clock that was a year ahead is put right: batches go on at once, at the right time, and every line is counted.
+#[test]
+fn a_clock_set_far_back_stops_nothing_and_is_told() {
+    for restarted in [false, true] {
+        let mut host = Host::new();
+        host.tick();
+        host.mail();
+        host.pass(13_000);
+        host.tick();
+        host.mail();
+        host.pass(-31_536_000_000);
+        if restarted {
+            host.pipe = None;
+        } else {
+            // A steady clock saw it.
+            let now_ms = host.now_ms;
+            host.pipe.as_mut().unwrap().clock_stepped(-31_536_000_000, now_ms);
+        }
+        host.mail();
+        host.tick();
+        let right_ms = host.now_ms;
+        host.retry("sent");
+        let batches = host.finish();
+        judge_sums(&host, &batches).unwrap();
+        let stepped: Vec<_> = batches.iter().filter(|b| b.flags & flag::CLOCK_STEP != 0).collect();
+        assert_eq!(stepped.len(), 1);
+        assert!((stepped[0].end_ms - right_ms).abs() <= 10_000);
+        let events = stepped[0].instances.iter().flat_map(|instance| &instance.events);
+        let told = events.filter(|e| e.kind == u32::from(happened::CLOCK_STEPPED.0)).count();
+        assert_eq!(told, 1);
+    }
 }
 
 #[derive(Debug, Clone)]

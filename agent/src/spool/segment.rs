@@ -11,7 +11,8 @@ use crate::vfs::Vfs;
 /// `MVSPOOL1`, then the epoch.
 const MAGIC: &[u8; 8] = b"MVSPOOL1";
 const HEADER_BYTES: u64 = 16;
-/// In front of each record: a mark to find it by, its length, and the CRC-32 of length and body.
+/// In front of each record: a mark to find it by, its length, and the CRC-32 of length and body. The polynomial of
+/// zlib, not that of iSCSI: it is in the tree already, as fast here, and finds the same single, double and burst errors.
 const MARK: [u8; 4] = *b"\xf0MVR";
 const FRAME_BYTES: usize = 12;
 /// A larger length is damage.

@@ -227,6 +227,10 @@ impl Vfs for Memory {
         let inner = self.lock();
         Some(inner.bytes_max?.saturating_sub(inner.used()))
     }
+
+    fn total_bytes(&self, _directory: &Path) -> Option<u64> {
+        self.lock().bytes_max
+    }
 }
 
 struct Handle {

@@ -111,7 +111,7 @@ pub struct Hello {
     pub protocol_max: u32,
     #[prost(uint32, tag = "7")]
     pub catalogue_version: u32,
-    /// lowest seq still in the spool, or the next seq to be written
+    /// lowest seq that the agent can answer for: with what it holds, or a batch that declares the loss
     #[prost(uint64, tag = "8")]
     pub first_seq: u64,
     /// next seq to be written
@@ -251,7 +251,7 @@ pub struct Batch {
     /// milliseconds since 1970, UTC
     #[prost(sint64, tag = "4")]
     pub start_ms: i64,
-    /// a multiple of the interval; strictly increasing within an epoch
+    /// a multiple of the interval; increasing within an epoch but for a clock_step
     #[prost(sint64, tag = "5")]
     pub end_ms: i64,
     /// bits: 1 partial, 2 backfill, 4 clock_step

@@ -127,6 +127,10 @@ pub enum GapKind {
     SpoolCorrupt,
     /// The agent did not run: gauges were not measured.
     AgentDown,
+    /// A batch broke the contract; the server keeps it apart.
+    Malformed,
+    /// The database refused a batch; the server keeps it apart.
+    Quarantined,
     /// A kind of a newer agent.
     Other,
 }
@@ -139,6 +143,8 @@ impl GapKind {
             Self::SpoolEvicted => "spool_evicted",
             Self::SpoolCorrupt => "spool_corrupt",
             Self::AgentDown => "agent_down",
+            Self::Malformed => "malformed",
+            Self::Quarantined => "quarantined",
             Self::Other => "other",
         }
     }

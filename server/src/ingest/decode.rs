@@ -67,6 +67,14 @@ pub(super) fn batch(wire: v1::Batch) -> Result<Batch, Malformed> {
     Ok(Batch { epoch, seq, start, end, span_ms, flags, instances, gaps: gaps?, unknown })
 }
 
+/// Of when a batch speaks, if it says that in a form that can be believed.
+pub(super) fn interval(wire: &v1::Batch) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let (shortest, longest) = LIMITS.span_ms;
+    let span = wire.end_ms.saturating_sub(wire.start_ms);
+    let believed = (shortest..=longest).contains(&span);
+    believed.then(|| Some((time(wire.start_ms).ok()?, time(wire.end_ms).ok()?))).flatten()
+}
+
 fn instance(
     wire: v1::InstanceSample,
     limits: &Limits,

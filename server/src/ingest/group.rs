@@ -9,7 +9,10 @@ use super::{
     write::{Job, Outcome, Refused, Writer},
 };
 use crate::{
-    domain::ids::{AgentId, TenantId},
+    domain::{
+        batch::Gap,
+        ids::{AgentId, TenantId},
+    },
     store::{
         StoreError,
         samples::{IngestTx, Move, Quarantined, SampleRow, Stand},
@@ -195,21 +198,7 @@ async fn store(
 ) -> Result<u64, StoreError> {
     let (sound, apart): (Vec<&Job>, Vec<&Job>) =
         accepted.iter().partition(|job| job.refused.is_none());
-    for job in apart {
-        let Some(refused) = &job.refused else { continue };
-        let (reason, detail) = refused.parts();
-        tx.quarantine(&Quarantined {
-            tenant: job.speaker.tenant,
-            agent: job.speaker.agent,
-            epoch: job.epoch,
-            seq: job.seq,
-            interval: job.interval,
-            reason,
-            detail,
-            payload: &job.payload,
-        })
-        .await?;
-    }
+    keep_apart(tx, &apart, now).await?;
     let rows: Vec<(&SampleRow, &Job)> =
         sound.iter().flat_map(|job| job.rows.iter().map(move |(row, _)| (row, *job))).collect();
     let open = open_hours(tx, &rows).await?;
@@ -236,6 +225,35 @@ async fn store(
         .collect();
     tx.store_gaps(&gaps).await?;
     Ok(all.len() as u64)
+}
+
+/// Batches that cannot be stored are kept for inspection, and what they would have told is a gap in the figures.
+async fn keep_apart(
+    tx: &mut IngestTx,
+    apart: &[&Job],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for job in apart {
+        let Some(refused) = &job.refused else { continue };
+        let (kind, detail) = refused.parts();
+        let tenant = job.speaker.tenant;
+        tx.quarantine(&Quarantined {
+            tenant,
+            agent: job.speaker.agent,
+            epoch: job.epoch,
+            seq: job.seq,
+            interval: job.interval,
+            reason: kind.name(),
+            detail,
+            payload: &job.payload,
+        })
+        .await?;
+        // One that does not even say of when it speaks: shown where it came in.
+        let (from, to) = job.interval.unwrap_or((now - TimeDelta::seconds(1), now));
+        let gap = Gap { from, to, kind, lines: 0, bytes: 0, batches: 1, instance: None };
+        tx.store_gaps(&[(tenant, job.speaker.host, None, &gap)]).await?;
+    }
+    Ok(())
 }
 
 async fn open_hours(

@@ -38,19 +38,22 @@ impl Ingest {
             .map_err(|_| Status::unauthenticated("the signature has a wrong length"))?;
         let mut system = self.store.system_ingest().await.map_err(unavailable)?;
         let found = system.find_agent(agent_ref.uuid()).await.map_err(unavailable)?;
-        drop(system);
-        let (tenant, id) = found.ok_or_else(stranger)?;
-        let mut scoped = self.store.ingest(tenant).await.map_err(unavailable)?;
-        let agent = scoped.agent_row(id).await.map_err(unavailable)?.ok_or_else(stranger)?;
         let message = signed_message(&self.server_name, nonce, hello);
+        let Some((tenant, id)) = found else {
+            // As much work as for an agent that exists: how long an answer takes shall not tell the two apart.
+            drop(system);
+            let mut again = self.store.system_ingest().await.map_err(unavailable)?;
+            again.find_agent(agent_ref.uuid()).await.map_err(unavailable)?;
+            std::hint::black_box(signs([0; 32], &message, &signature));
+            return Err(stranger());
+        };
+        drop(system);
+        let mut scoped = self.store.ingest(tenant).await.map_err(unavailable)?;
+        let agent = scoped.agent_row(id).await.map_err(unavailable)?;
+        let agent = agent.ok_or_else(stranger)?;
         let key = <[u8; 32]>::try_from(agent.public_key.as_slice()).unwrap_or([0; 32]);
-        let proof =
-            VerifyingKey::from_bytes(&key).and_then(|key| key.verify_strict(&message, &signature));
-        if proof.is_err() {
-            metrics::counter!("mailvane_hello_refused_total", "why" => "signature").increment(1);
-            return Err(Status::unauthenticated(
-                "the signature is not this agent's; check that `server` is the server it enrolled with",
-            ));
+        if !signs(key, &message, &signature) {
+            return Err(stranger());
         }
         if agent.gone {
             return Err(revoked());
@@ -175,9 +178,17 @@ fn signed_message(server_name: &str, nonce: &[u8; 32], hello: &Hello) -> Vec<u8>
     message
 }
 
+/// Whether this key made this signature.
+fn signs(key: [u8; 32], message: &[u8], signature: &Signature) -> bool {
+    VerifyingKey::from_bytes(&key).and_then(|key| key.verify_strict(message, signature)).is_ok()
+}
+
+/// One answer for an agent that does not exist and for another's: who has no key learns nothing of either.
 fn stranger() -> Status {
+    metrics::counter!("mailvane_hello_refused_total", "why" => "stranger").increment(1);
     Status::unauthenticated(
-        "this server does not know the agent; enrol the host again with a new key",
+        "this server does not know the agent by this key; check that `server` is the server it enrolled \
+         with, or enrol the host again with a new key",
     )
 }
 

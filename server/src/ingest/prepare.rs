@@ -55,7 +55,7 @@ impl Ingest {
             view,
             epoch: i64::try_from(epoch).unwrap_or(0),
             seq: i64::try_from(seq).unwrap_or(0),
-            interval: None,
+            interval: decode::interval(&wire),
             rows: Vec::new(),
             gaps: Vec::new(),
             payload,

@@ -13,7 +13,7 @@ use super::{group::Group, judge::Judge, limits::LIMITS, replays::Replays};
 use crate::{
     clock::{SharedClock, SharedDice},
     domain::{
-        batch::Gap,
+        batch::{Gap, GapKind},
         ids::{self, AgentId, HostId, InstanceId, PublicId, TenantId},
     },
     lifecycle::Lifecycle,
@@ -64,10 +64,11 @@ pub(super) enum Refused {
 }
 
 impl Refused {
-    pub(super) const fn parts(&self) -> (&'static str, &str) {
+    /// As what it is a gap in the figures, and why.
+    pub(super) const fn parts(&self) -> (GapKind, &str) {
         match self {
-            Self::Malformed(why) => ("malformed", why.as_str()),
-            Self::Quarantined(why) => ("quarantined", why.as_str()),
+            Self::Malformed(why) => (GapKind::Malformed, why.as_str()),
+            Self::Quarantined(why) => (GapKind::Quarantined, why.as_str()),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::harness::{
 };
 
 impl Db {
-    async fn trigger(&self, tenant: TenantId, name: &str, spec: Value) {
+    pub(crate) async fn trigger(&self, tenant: TenantId, name: &str, spec: Value) {
         let id = PublicId::<mailvane_server::domain::ids::Trigger>::make(noon(), &*self.dice);
         sqlx::query!(
             "insert into trigger (tenant_id, public_id, name, severity, spec) values ($1, $2, $3, 'critical', $4)",
@@ -37,7 +37,7 @@ impl Db {
         .unwrap();
     }
 
-    async fn channel(&self, tenant: TenantId, name: &str) {
+    pub(crate) async fn channel(&self, tenant: TenantId, name: &str) {
         let id = PublicId::<mailvane_server::domain::ids::Channel>::make(noon(), &*self.dice);
         sqlx::query!(
             "insert into channel (tenant_id, public_id, kind, name, secret) values ($1, $2, 'slack', $3, ''::bytea)",
@@ -51,7 +51,7 @@ impl Db {
     }
 
     /// What each tenant is owed, in order: tenant, channel, kind.
-    async fn owed(&self) -> Vec<(i32, String, String)> {
+    pub(crate) async fn owed(&self) -> Vec<(i32, String, String)> {
         let rows = sqlx::query!(
             "select d.tenant_id, c.name, d.kind from delivery d
              join channel c on c.tenant_id = d.tenant_id and c.id = d.channel_id order by 1, d.incident_id, d.seq, 2"
@@ -75,7 +75,7 @@ fn limited(domain: &str, deferred: u64) -> v1::BreakdownEntry {
     }
 }
 
-fn deferred(hold_s: u64, clear_hold_s: u64) -> Value {
+pub(crate) fn deferred(hold_s: u64, clear_hold_s: u64) -> Value {
     json!({"kind": "threshold", "metric": "queue.deferred.messages", "op": ">", "fire": 50.0, "clear": 30.0,
         "hold_s": hold_s, "clear_hold_s": clear_hold_s})
 }

@@ -4,7 +4,7 @@ use mailvane_proto::{
     catalogue::{delivery, queue},
     v1::{refusal, server_message},
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::types::PgInterval};
 use tonic::Code;
 
 use crate::harness::{
@@ -183,8 +183,78 @@ async fn one_bad_batch_harms_nobody() {
         r#"select array_agg(reason order by reason) as "all!" from quarantine"#
     );
     assert_eq!(apart.fetch_one(&mut behind).await.unwrap(), ["malformed", "quarantined"]);
+    // Nothing is silent: what was refused is a gap in the figures of its time, and of its tenant.
+    let gaps = sqlx::query!(
+        r#"select tenant_id, kind, to_at - from_at as "span!: PgInterval" from gap order by kind"#
+    );
+    for (gap, kind) in
+        gaps.fetch_all(&mut behind).await.unwrap().iter().zip(["malformed", "quarantined"])
+    {
+        assert_eq!((gap.tenant_id, gap.kind.as_str()), (kestrel.get(), kind));
+        assert_eq!(gap.span.microseconds, 10_000_000);
+    }
     let late = sqlx::query_scalar!(r#"select count(*) as "late!" from late"#);
     assert_eq!(late.fetch_one(&mut behind).await.unwrap(), 1);
+}
+
+/// A channel is removed while the news for it is being written: the sample stays, the neighbour's too, and the channel
+/// that is left hears of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_deleted_in_the_middle_of_a_commit_costs_nobody_a_sample() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let (kestrel, heron) = (db.tenant("Kestrel Mail").await, db.tenant("Heron Post").await);
+    for tenant in [kestrel, heron] {
+        db.trigger(tenant, "deferred", crate::alerts::deferred(0, 0)).await;
+        db.channel(tenant, "left").await;
+    }
+    db.channel(kestrel, "removed").await;
+    db.clock.advance(chrono::TimeDelta::minutes(1));
+    let mut agents = Vec::new();
+    for tenant in [kestrel, heron] {
+        let mut agent = Agent::new(&db, &door, tenant, "mx1.example").await;
+        let line = agent.connect(&door).await.unwrap();
+        agents.push((agent, line));
+    }
+    let mut remover = db.behind().await;
+    sqlx::query!("begin").execute(&mut remover).await.unwrap();
+    sqlx::query!("delete from channel where name = 'removed'").execute(&mut remover).await.unwrap();
+    for (agent, line) in &agents {
+        for seq in 1..=3 {
+            line.send(agent.batch(seq, &[(queue::DEFERRED_MESSAGES, 90), (delivery::SENT, 1)]))
+                .await;
+        }
+    }
+    waits_for_a_lock(&db).await;
+    sqlx::query!("commit").execute(&mut remover).await.unwrap();
+    for (_, line) in &mut agents {
+        let acks = line.acked(3).await.unwrap();
+        assert!(acks.iter().all(|ack| ack.refused.is_empty()), "{acks:?}");
+    }
+    let mut behind = db.behind().await;
+    assert_eq!(sent(&mut behind).await, 6);
+    let told = |tenant: mailvane_server::domain::ids::TenantId| {
+        (tenant.get(), "left".to_owned(), "opened".to_owned())
+    };
+    assert_eq!(db.owed().await, [told(kestrel), told(heron)]);
+    let apart = sqlx::query_scalar!(r#"select count(*) as "apart!" from quarantine"#);
+    assert_eq!(apart.fetch_one(&mut behind).await.unwrap(), 0);
+}
+
+/// Until a commit of batches stands before what somebody else holds.
+async fn waits_for_a_lock(db: &Db) {
+    let mut behind = db.behind().await;
+    for _ in 0..100 {
+        let waiting = sqlx::query_scalar!(
+            r#"select count(*) as "waiting!" from pg_stat_activity
+               where datname = current_database() and usename = 'svc_ingest' and wait_event_type = 'Lock'"#
+        );
+        if waiting.fetch_one(&mut behind).await.unwrap() > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no commit of batches came to the channel that is being removed");
 }
 
 #[tokio::test]

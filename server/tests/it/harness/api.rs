@@ -1,6 +1,6 @@
 //! The API without a network: a router over a real database, with members of every role and tokens of every scope.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -9,6 +9,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
+use futures_util::StreamExt as _;
 use mailvane_server::{
     clock::Clock as _,
     domain::{
@@ -58,6 +59,8 @@ pub(crate) enum Visitor {
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
+    /// Header lines, but those that differ from request to request.
+    pub(crate) head: Vec<String>,
     pub(crate) cookies: Vec<String>,
     /// Content type.
     pub(crate) kind: String,
@@ -182,6 +185,12 @@ impl Site {
         self.db.behind().await.execute(AssertSqlSafe(statements)).await.unwrap();
     }
 
+    /// Whether a row of this table has this text in it.
+    pub(crate) async fn holds(&self, table: &str, text: &str) -> bool {
+        let ask = format!("select 1 from {table} where {table}::text like '%{text}%' limit 1");
+        self.db.behind().await.fetch_optional(AssertSqlSafe(ask)).await.unwrap().is_some()
+    }
+
     /// One request, with headers beside those of the visitor.
     pub(crate) async fn ask(
         &self,
@@ -237,6 +246,11 @@ impl Site {
         let status = answer.status();
         let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
         let cookies = cookies.map(|value| value.to_str().unwrap().to_owned()).collect();
+        let head = answer.headers().iter();
+        let head = head
+            .filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "set-cookie"))
+            .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+            .collect();
         let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().to_owned();
         let streams = answer
@@ -249,7 +263,30 @@ impl Site {
         } else {
             to_bytes(answer.into_body(), 1 << 22).await.unwrap()
         };
-        Reply { status, cookies, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Reply { status, head, cookies, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// What a stream says within this time.
+    pub(crate) async fn hear(&self, visitor: &Visitor, path: &str, time: Duration) -> String {
+        let request = Request::builder().uri(path);
+        let request = match visitor {
+            Visitor::Session { token, .. } => {
+                request.header(header::COOKIE, format!("__Host-at={token}"))
+            }
+            Visitor::Token(token) => {
+                request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+            }
+            Visitor::Nobody => request,
+        };
+        let request = request.body(Body::empty()).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let mut frames = answer.into_body().into_data_stream();
+        let mut heard = String::new();
+        let ends = tokio::time::Instant::now() + time;
+        while let Ok(Some(Ok(frame))) = tokio::time::timeout_at(ends, frames.next()).await {
+            heard.push_str(&String::from_utf8_lossy(&frame));
+        }
+        heard
     }
 
     /// One request of somebody outside, with a body as it is.
