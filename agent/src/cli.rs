@@ -100,6 +100,13 @@ Has no use for a configuration or a network: requests come on standard input, an
 shuts itself in before the first one, so that it can see names in these directories and read no file."
     )]
     QueueHelper(QueueHelperArgs),
+    /// Counts old logs into their own past, before the first run; the next run sends them, flagged as such.
+    #[command(after_help = "\
+Give the files in the order of their age. If the last one is the log that the agent reads, the run goes on behind
+its last line.
+
+Example: mailvane-agent backfill /var/log/mail.log.2.gz /var/log/mail.log.1 /var/log/mail.log")]
+    Backfill(BackfillArgs),
     /// Prints the versions of this program and of what it speaks.
     Version,
     /// Prints the completion script of a shell.
@@ -193,6 +200,15 @@ pub(crate) struct TailArgs {
     /// Only events whose name begins so, such as delivery.deferred; may be given several times
     #[arg(long, value_name = "EVENT")]
     pub(crate) only: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct BackfillArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Logs, plain or .gz, the oldest first
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Args)]

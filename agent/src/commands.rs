@@ -33,6 +33,7 @@ pub(crate) async fn obey(cli: Cli) -> ExitCode {
         Command::Tail(args) => read::follow_log(&args, out),
         Command::Parse(args) => read::parse_files(&args, out),
         Command::QueueHelper(args) => local::help_with_queues(&args, out),
+        Command::Backfill(args) => read::backfill_logs(args, out),
         Command::Version => show_version(out),
         Command::Completions { shell } => print_completions(shell),
     }
@@ -43,7 +44,7 @@ async fn enroll_host(args: EnrollArgs, out: Output) -> ExitCode {
         Ok(config) => config,
         Err(error) => return out.fail(3, &error),
     };
-    let Some(server) = args.server.or(config.server) else {
+    let Some(server) = args.server.or(config.server.clone()) else {
         return out.fail(2, &"say where to: --server https://HOST:PORT");
     };
     let key = if args.key_file.as_os_str() == "-" {
@@ -55,8 +56,13 @@ async fn enroll_host(args: EnrollArgs, out: Output) -> ExitCode {
     } else {
         KeySource::File(args.key_file)
     };
+    let proxy = match config.way_to(&server) {
+        Ok(proxy) => proxy,
+        Err(error) => return out.fail(3, &error),
+    };
     let enrolment = Enrolment {
         server,
+        proxy,
         ca: args.ca.or(config.ca),
         key,
         state_directory: args.common.state_dir,
@@ -79,6 +85,9 @@ async fn run_agent(common: Common, out: Output) -> ExitCode {
         Ok(config) => config,
         Err(error) => return out.fail(3, &error),
     };
+    if let Err(error) = config.take_replies() {
+        return out.fail(3, &error);
+    }
     let settings = Settings {
         config,
         state_directory: common.state_dir,

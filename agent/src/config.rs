@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::link::Proxy;
+use crate::link::proxy::is_exempt;
+
 /// Where the file is looked for.
 pub const CONFIG_PATH: &str = "/etc/mailvane/agent.toml";
 /// Where identity and spool live.
@@ -29,6 +32,10 @@ pub struct Config {
     /// Where a log is begun that was never read: `end` or `start`.
     #[serde(default)]
     pub log_begin: Begin,
+    /// Another table of reply classes than the one that was compiled in, such as that of a later release.
+    pub replies: Option<PathBuf>,
+    /// `http://[USER:PASSWORD@]HOST:PORT`; from the environment where absent, none where empty.
+    pub proxy: Option<String>,
     /// Bytes of the spool.
     pub spool_max_bytes: Option<u64>,
 }
@@ -65,6 +72,36 @@ impl Config {
         Self::parse(&text).map_err(|fault| ConfigError(format!("{}:{fault}", path.display())))
     }
 
+    /// Takes the table of reply classes that the file names, if it names one.
+    pub fn take_replies(&self) -> Result<(), ConfigError> {
+        let Some(path) = &self.replies else { return Ok(()) };
+        let fault = |why: String| ConfigError(format!("{}:{why}", path.display()));
+        let bytes = crate::vfs::read_all(&crate::vfs::Disk, path, FILE_BYTES_MAX)
+            .map_err(|error| fault(format!(" {error}")))?;
+        crate::fold::replies::replace(&String::from_utf8_lossy(&bytes)).map_err(fault)
+    }
+
+    /// The proxy on the way to a server: that of the file, else that of the environment, which may exempt hosts.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn way_to(&self, server: &str) -> Result<Option<Proxy>, ConfigError> {
+        let parse = |from: &str, text: &str| {
+            Proxy::parse(text).map(Some).map_err(|fault| ConfigError(format!("{from}: {fault}")))
+        };
+        if let Some(proxy) = &self.proxy {
+            return if proxy.is_empty() { Ok(None) } else { parse("proxy", proxy) };
+        }
+        let of = |names: [&str; 2]| {
+            names.into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+        };
+        let host = url::Url::parse(server).ok();
+        let host = host.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+        let exempt = of(["NO_PROXY", "no_proxy"]).is_some_and(|list| is_exempt(host, &list));
+        match of(["HTTPS_PROXY", "https_proxy"]).filter(|_| !exempt) {
+            Some(proxy) => parse("HTTPS_PROXY", &proxy),
+            None => Ok(None),
+        }
+    }
+
     /// Reads the text of the file; a fault begins with its line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|error| {
@@ -87,6 +124,9 @@ impl Config {
             server_url(server).map_err(|fault| ("server", fault))?;
         }
         let relative = |path: &PathBuf| !path.is_absolute();
+        if let Some(proxy) = self.proxy.as_ref().filter(|proxy| !proxy.is_empty()) {
+            Proxy::parse(proxy).map_err(|fault| ("proxy", fault))?;
+        }
         if let Some(log) = &self.log {
             log_name(log).map_err(|fault| ("log", fault))?;
         }

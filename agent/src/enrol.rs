@@ -10,7 +10,7 @@ use tonic::Code;
 use zeroize::Zeroizing;
 
 use crate::identity::{Identity, IdentityError, StateDirectory};
-use crate::link::{LinkError, channel};
+use crate::link::{LinkError, Proxy, channel};
 
 /// How a key begins.
 const KEY_PREFIX: &str = "mv_enr_";
@@ -79,6 +79,8 @@ pub struct Enrolment {
     pub server: String,
     /// The authority's PEM file; the system's authorities where absent.
     pub ca: Option<PathBuf>,
+    /// The way to the server; straight where absent.
+    pub proxy: Option<Proxy>,
     /// The enrolment key.
     pub key: KeySource,
     /// Where identity is kept.
@@ -92,7 +94,8 @@ pub async fn enrol(enrolment: &Enrolment) -> Result<Identity, EnrolError> {
     let state = StateDirectory::open(&enrolment.state_directory)?;
     state.must_be_new()?;
     let host_key = state.key()?;
-    let channel = channel::connect(&enrolment.server, ca.as_deref()).await?;
+    let channel =
+        channel::connect(&enrolment.server, ca.as_deref(), enrolment.proxy.as_ref()).await?;
     let request = EnrolRequest {
         enrolment_key: key.to_string(),
         public_key: host_key.verifying_key().to_bytes().to_vec(),

@@ -4,6 +4,7 @@
 
 mod backoff;
 pub mod channel;
+pub mod proxy;
 mod session;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::identity::{Identity, StateDirectory};
 use crate::spool::Spool;
 use backoff::Backoff;
 pub use channel::LinkError;
+pub use proxy::Proxy;
 
 /// A stream that lived this long was a good one: the next wait is short again.
 const GOOD_STREAM_MS: i64 = 30_000;
@@ -95,6 +97,8 @@ pub struct Link {
     pub ca: Option<Vec<u8>>,
     /// Another authority file than the pinned one, for messages.
     pub ca_path: Option<PathBuf>,
+    /// The way to the server; straight where absent.
+    pub proxy: Option<Proxy>,
     /// The batches.
     pub spool: Arc<Mutex<Spool>>,
     /// Words to and from the pipe.

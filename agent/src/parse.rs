@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use crate::docker;
 use crate::fold::{Fold, Tallies};
 use crate::journal::{Entries, Entry};
 use crate::postfix::{self, Line};
@@ -185,6 +186,15 @@ impl Parser {
         let bytes = bytes.get(..LINE_BYTES_MAX).unwrap_or(bytes);
         match Line::parse(bytes) {
             Some(line) => self.count(&line, bytes.len() + 1),
+            None => self.docker_line(bytes),
+        }
+    }
+
+    /// A line of the file in which docker keeps what a container prints.
+    fn docker_line(&mut self, bytes: &[u8]) {
+        let entry = if bytes.starts_with(b"{") { docker::entry(bytes) } else { None };
+        match entry.as_ref().and_then(docker::Entry::line) {
+            Some(line) => self.count(&line, line.text.len()),
             None => self.foreign += 1,
         }
     }

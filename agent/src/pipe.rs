@@ -58,6 +58,8 @@ pub struct Parts {
     pub user_key: [u8; 32],
     /// Measures gauges.
     pub gauges: Box<dyn Gauges>,
+    /// Only what is past is counted: nothing began, and nothing was down before.
+    pub past: bool,
 }
 
 /// The pipe.
@@ -130,7 +132,11 @@ impl Pipe {
             unrecognised: Unrecognised::default(),
             sight: Sight::default(),
         };
-        pipe.began(sealed_end_ms, recovered.quarantined_bytes, now_ms);
+        if parts.past {
+            pipe.intervals.keep_apart();
+        } else {
+            pipe.began(sealed_end_ms, recovered.quarantined_bytes, now_ms);
+        }
         pipe
     }
 

@@ -67,6 +67,9 @@ pub enum RunError {
         /// Why.
         why: String,
     },
+    /// The proxy of the environment.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
     /// The system.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -77,7 +80,7 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Identity(IdentityError::File { .. }) | Self::Spool(_) | Self::Log(_) => 6,
-            Self::Identity(_) | Self::Ca { .. } => 3,
+            Self::Identity(_) | Self::Ca { .. } | Self::Config(_) => 3,
             Self::Thread(_) => 70,
         }
     }
@@ -116,12 +119,14 @@ pub async fn run(settings: Settings, stop: Stop) -> Result<(), RunError> {
         .name("pipe".into())
         .spawn(move || worker.work())
         .map_err(RunError::Thread)?;
+    let server = identity.server.clone();
     let link = Link {
         identity,
         key: state.key()?,
         state: state.clone(),
         ca,
         ca_path: settings.config.ca.clone(),
+        proxy: settings.config.way_to(&server)?,
         spool,
         shared: shared.clone(),
         clock: settings.clock.clone(),
@@ -174,6 +179,7 @@ impl Worker {
             logs: Arc::new(Disk),
             sources: sources.clone(),
             inbox: settings.state_directory.join(INBOX),
+            past: false,
             instances: found.iter().map(Found::instance).collect(),
             start: if config.log_begin == Begin::Start { Start::First } else { Start::End },
             zone: settings.zone,

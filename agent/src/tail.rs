@@ -324,4 +324,6 @@ fn same_file(a: &Stat, b: &Stat) -> bool {
 }
 
 #[cfg(test)]
+mod on_disk;
+#[cfg(test)]
 mod tests;

@@ -9,16 +9,16 @@ use mailvane_agent::clock::{Clock as _, SystemClock};
 use mailvane_agent::config::Config;
 use mailvane_agent::discover::discover;
 use mailvane_agent::feed::Feed;
-use mailvane_agent::live;
 use mailvane_agent::parse::{self, Parser};
 use mailvane_agent::postfix;
 use mailvane_agent::sources::{Kind, Source, sources};
 use mailvane_agent::stamp::{Stamps, Zone};
 use mailvane_agent::tail::{Progress, Start};
 use mailvane_agent::vfs::Disk;
+use mailvane_agent::{Settings, backfill, live};
 use serde_json::json;
 
-use crate::cli::{ParseArgs, TailArgs};
+use crate::cli::{BackfillArgs, ParseArgs, TailArgs};
 use crate::output::{self, Output};
 
 /// Logs are looked at this often.
@@ -118,6 +118,33 @@ pub(super) fn parse_files(args: &ParseArgs, out: Output) -> ExitCode {
         output::note(&format!("mailvane-agent: {fault}; the figures are of what could be read"));
     }
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(6) }
+}
+
+pub(super) fn backfill_logs(args: BackfillArgs, out: Output) -> ExitCode {
+    let config = match Config::load(args.common.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return out.fail(3, &error),
+    };
+    if let Err(error) = config.take_replies() {
+        return out.fail(3, &error);
+    }
+    let settings = Settings {
+        config,
+        state_directory: args.common.state_dir,
+        clock: Arc::new(SystemClock),
+        zone: Zone::Local,
+    };
+    match backfill::backfill(&settings, &args.files) {
+        Ok(done) => {
+            let lines = [
+                format!("{} batches wait, up to {}.", done.batches, backfill::time(done.until_ms)),
+                "Next: mailvane-agent integrate".to_owned(),
+            ];
+            out.answer(lines, &json!(done));
+            ExitCode::SUCCESS
+        }
+        Err(error) => out.fail(error.exit_code(), &error),
+    }
 }
 
 /// How far reading is.

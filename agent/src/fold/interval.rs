@@ -53,6 +53,7 @@ pub struct Intervals {
     watermark_ms: i64,
     /// Intervals that ended before the agent was started are counted after the fact.
     started_ms: i64,
+    open_max: usize,
 }
 
 impl Intervals {
@@ -64,7 +65,13 @@ impl Intervals {
             sealed_end_ms,
             watermark_ms: i64::MIN,
             started_ms,
+            open_max: OPEN_MAX,
         }
+    }
+
+    /// However many are open at once, each stays one by itself: for logs of the past, read in large pieces.
+    pub fn keep_apart(&mut self) {
+        self.open_max = usize::MAX;
     }
 
     /// Changes the length of intervals that are yet to be opened.
@@ -155,7 +162,7 @@ impl Intervals {
     ///
     /// `caught_up` says that every log has been read to its end since `now_ms`.
     pub fn close(&mut self, now_ms: i64, caught_up: bool) -> Option<Interval> {
-        if self.open.len() > OPEN_MAX {
+        if self.open.len() > self.open_max {
             self.join_oldest();
         }
         let end_ms = self.open.front()?.end_ms;

@@ -1,6 +1,6 @@
 //! What a failed delivery's reason means: its cause, and the class of the remote reply by a data file.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use mailvane_proto::catalogue::{KeyId, delivery::cause as key};
 use memchr::memmem;
@@ -152,7 +152,30 @@ impl Rule {
 const MICROSOFT_BAN_BYTES: usize = 6;
 
 static RULES: LazyLock<Vec<Rule>> =
-    LazyLock::new(|| read_rules(include_str!("../../data/replies.tsv")));
+    LazyLock::new(|| read_rules(OWN.get().map_or(SHIPPED, String::as_str)));
+
+const SHIPPED: &str = include_str!("../../data/replies.tsv");
+static OWN: OnceLock<String> = OnceLock::new();
+/// Columns of the data file.
+const COLUMNS: usize = 4;
+
+/// Takes another data file than the one that was compiled in, as providers change their words between releases. Only
+/// before the first reply was classified; a file with a fault is refused as a whole, with the fault's line.
+pub fn replace(text: &str) -> Result<(), String> {
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.starts_with('#') || line.is_empty() {
+            continue;
+        }
+        let columns: Vec<&str> = line.split('\t').collect();
+        if columns.len() != COLUMNS || columns.iter().any(|column| column.is_empty()) {
+            return Err(format!("{number}: must have {COLUMNS} columns between tabs"));
+        }
+        if !columns.first().is_some_and(|class| class.contains('.')) {
+            return Err(format!("{number}: the class must be FAMILY.WORD"));
+        }
+    }
+    OWN.set(text.to_owned()).map_err(|_| "another file was taken already".to_owned())
+}
 
 fn read_rules(text: &'static str) -> Vec<Rule> {
     let list = |field: &'static str| match field {
@@ -168,7 +191,10 @@ fn read_rules(text: &'static str) -> Vec<Rule> {
             words: list(fields.next()?),
         })
     };
-    text.lines().filter(|line| !line.starts_with('#')).filter_map(rule).collect()
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .filter_map(rule)
+        .collect()
 }
 
 #[cfg(test)]
@@ -233,6 +259,13 @@ mod tests {
             let text = line(dsn, "deferred", reason);
             assert_eq!(classify(&delivery::parse(text.as_bytes()).unwrap()), class, "{reason}");
         }
+    }
+
+    #[test]
+    fn a_data_file_with_a_fault_is_refused_with_its_line() {
+        let fault = replace("# mine\nmine.full\t*\t4.2.2\n").unwrap_err();
+        assert!(fault.starts_with("2: must have 4 columns"), "{fault}");
+        assert!(replace("full\t*\t*\tfull\n").unwrap_err().starts_with("1: the class"));
     }
 
     #[test]

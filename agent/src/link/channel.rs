@@ -3,14 +3,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hyper_util::rt::TokioIo;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Status};
+
+use super::proxy::Proxy;
 
 /// A connection that is not there after this long is given up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A peer that is gone without a word is noticed after this and [`KEEPALIVE_TIMEOUT`].
 const KEEPALIVE: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+const HTTPS_PORT: u16 = 443;
 /// Where distributions keep the authorities that they trust.
 const SYSTEM_AUTHORITIES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -68,7 +72,11 @@ impl From<Status> for LinkError {
 }
 
 /// Connects. `ca` is the authority in PEM; the system's authorities where absent.
-pub async fn connect(server: &str, ca: Option<&[u8]>) -> Result<Channel, LinkError> {
+pub async fn connect(
+    server: &str,
+    ca: Option<&[u8]>,
+    proxy: Option<&Proxy>,
+) -> Result<Channel, LinkError> {
     let url = crate::config::server_url(server).map_err(LinkError::Address)?;
     let authorities = match ca {
         Some(pem) => pem.to_vec(),
@@ -88,7 +96,19 @@ pub async fn connect(server: &str, ca: Option<&[u8]>) -> Result<Channel, LinkErr
         .keep_alive_while_idle(true)
         .user_agent(concat!("mailvane-agent/", env!("CARGO_PKG_VERSION")))
         .map_err(|error| LinkError::Address(chain(&error)))?;
-    endpoint.connect().await.map_err(|error| LinkError::Connect {
+    let connected = match proxy.cloned() {
+        None => endpoint.connect().await,
+        Some(proxy) => {
+            let (host, port) =
+                (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default());
+            let by_proxy = tower::service_fn(move |_: tonic::transport::Uri| {
+                let (proxy, host) = (proxy.clone(), host.clone());
+                async move { proxy.connect(&host, port.unwrap_or(HTTPS_PORT)).await.map(TokioIo::new) }
+            });
+            endpoint.connect_with_connector(by_proxy).await
+        }
+    };
+    connected.map_err(|error| LinkError::Connect {
         server: server.to_owned(),
         why: advice(&chain(&error)),
     })
@@ -117,6 +137,7 @@ fn advice(why: &str) -> String {
         () if why.contains("UnknownIssuer") || why.contains("invalid peer certificate") => {
             "; the server's certificate is not signed by the authority in --ca: take ca.pem from the page *Add a host*"
         }
+        () if why.contains("proxy http://") => "; check `proxy` in agent.toml, or HTTPS_PROXY",
         () if why.contains("onnection refused") => {
             "; is the server running, and is the port right?"
         }

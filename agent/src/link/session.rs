@@ -42,7 +42,9 @@ struct Stream<'a> {
 impl Link {
     /// Opens a stream, proves who this host is, and serves it until it ends.
     pub(super) async fn stream(&self) -> Result<(), LinkError> {
-        let channel = channel::connect(&self.identity.server, self.ca.as_deref()).await?;
+        let channel =
+            channel::connect(&self.identity.server, self.ca.as_deref(), self.proxy.as_ref())
+                .await?;
         let mut client = IngestClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX);
         let (out, outbox) = mpsc::channel(OUTBOX_MAX);
         let opening = async {

@@ -61,6 +61,7 @@ impl Host {
                 logs: Arc::new(self.disk.clone()),
                 sources: vec![Source::named(LOG.as_ref())],
                 inbox: "/inbox".into(),
+                past: false,
                 instances: Vec::new(),
                 start: self.start,
                 zone: Zone::Fixed(0),

@@ -9,7 +9,13 @@ use crate::world::World;
 fn enrolment(world: &World, server: &Server, key: KeySource) -> Enrolment {
     let ca = world.path("ca.pem");
     std::fs::write(&ca, &server.ca_pem).unwrap();
-    Enrolment { server: server.url(), ca: Some(ca), key, state_directory: world.path("state") }
+    Enrolment {
+        server: server.url(),
+        ca: Some(ca),
+        proxy: None,
+        key,
+        state_directory: world.path("state"),
+    }
 }
 
 #[tokio::test]

@@ -9,11 +9,13 @@
     reason = "a test that cannot go on says where it stopped"
 )]
 
+mod backfill;
 mod commands;
 mod corpus;
 mod enrolment;
 mod families;
 mod privacy;
+mod proxy;
 mod rights;
 mod server;
 mod stream;

@@ -69,6 +69,7 @@ impl World {
             server: server.url(),
             ca: Some(ca),
             key: KeySource::Text(KEY.into()),
+            proxy: None,
             state_directory: self.path("state"),
         };
         enrol(&enrolment).await.unwrap();
