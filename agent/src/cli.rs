@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use mailvane_agent::config;
+use mailvane_agent::{config, upgrade};
 
 /// Watches this host's Postfix and reports to a Mailvane server.
 #[derive(Parser)]
@@ -117,6 +117,11 @@ Example: mailvane-agent backfill /var/log/mail.log.2.gz /var/log/mail.log.1 /var
         /// Which shell
         shell: Shell,
     },
+    /// Replaces this program by a newer release that the release key signed; needs root.
+    #[command(
+        after_help = "Exit codes: 0 newest or upgraded, 3 not enrolled, 4 release refused, 5 network, 6 permission, 7 the old program was put back"
+    )]
+    Upgrade(UpgradeArgs),
 }
 
 #[derive(Args)]
@@ -216,6 +221,24 @@ pub(crate) struct ParseArgs {
     /// Logs in the order of their age, plain or .gz, or journal exports; - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct UpgradeArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Only look whether there is a newer release
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Public key that releases must be signed with
+    #[arg(long, value_name = "FILE", default_value = upgrade::RELEASE_KEY)]
+    pub(crate) release_key: PathBuf,
+    /// Command that restarts the agent [default: systemctl restart mailvane-agent, where systemd runs]
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) restart: Option<String>,
+    /// Seconds that the new program may take to reach the server before the old one is put back
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) settle_s: u64,
 }
 
 #[cfg(test)]

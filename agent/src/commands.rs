@@ -2,6 +2,7 @@
 
 mod local;
 mod read;
+mod upgrade;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub(crate) async fn obey(cli: Cli) -> ExitCode {
         Command::QueueHelper(args) => local::help_with_queues(&args, out),
         Command::Backfill(args) => read::backfill_logs(args, out),
         Command::Version => show_version(out),
+        Command::Upgrade(args) => upgrade::handle(args, out).await,
         Command::Completions { shell } => print_completions(shell),
     }
 }

@@ -218,6 +218,11 @@ pub fn identity(directory: &Path) -> Result<Identity, IdentityError> {
         .map_err(|error| IdentityError::Damaged { path, why: error.to_string() })
 }
 
+/// The authority pinned in a state directory, without taking its lock.
+pub fn pinned_ca(directory: &Path) -> Result<Option<Vec<u8>>, IdentityError> {
+    read(&directory.join(CA_FILE))
+}
+
 fn read(path: &Path) -> Result<Option<Vec<u8>>, IdentityError> {
     match vfs::read_all(&Disk, path, FILE_BYTES_MAX) {
         Ok(bytes) => Ok(Some(bytes)),

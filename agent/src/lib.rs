@@ -35,6 +35,7 @@ pub mod stamp;
 pub mod status;
 pub mod syslog;
 pub mod tail;
+pub mod upgrade;
 pub mod vfs;
 
 pub use enrol::{Enrolment, KeySource, enrol};

@@ -188,11 +188,29 @@ impl Scene {
 
     /// Exact sums at the API over the whole life of the scene, for the metrics named.
     pub async fn totals(&self, metrics: &[&str]) -> Result<Vec<(String, u64)>, SceneError> {
+        self.totals_by(&self.api, metrics).await
+    }
+
+    /// The same at another server that was restored from this scene's, for its same owner.
+    pub async fn totals_at(
+        &self,
+        plan: &ServerPlan,
+        metrics: &[&str],
+    ) -> Result<Vec<(String, u64)>, SceneError> {
+        let api = Api::sign_in(&plan.url(), OWNER, &self.password).await?;
+        self.totals_by(&api, metrics).await
+    }
+
+    async fn totals_by(
+        &self,
+        api: &Api,
+        metrics: &[&str],
+    ) -> Result<Vec<(String, u64)>, SceneError> {
         let instance = self.instance().await?;
         let (from, to) = (stamp(-DAY_MS), stamp(DAY_MS));
         let path =
             format!("/totals?instance={instance}&metric={}&from={from}&to={to}", metrics.join(","));
-        let answer = self.api.get(&path).await?;
+        let answer = api.get(&path).await?;
         let totals = answer.get("totals").and_then(Value::as_array).cloned().unwrap_or_default();
         let one = |total: &Value| {
             let metric = total.get("metric")?.as_str()?.to_owned();
@@ -318,6 +336,7 @@ fn server_plan(dir: &Path, slack: SocketAddr) -> Result<ServerPlan, SceneError> 
         listen: free_port()?,
         plain: free_port()?,
         outbound_allow: slack.to_string(),
+        settings: Vec::new(),
         log: dir.join("server.log"),
     })
 }

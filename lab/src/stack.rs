@@ -180,6 +180,8 @@ pub struct ServerPlan {
     pub plain: SocketAddr,
     /// `MAILVANE_OUTBOUND_ALLOW`: a fake's address, or empty.
     pub outbound_allow: String,
+    /// Further settings by their names; they win over the above.
+    pub settings: Vec<(&'static str, String)>,
     /// Log file.
     pub log: PathBuf,
 }
@@ -264,6 +266,7 @@ impl ServerPlan {
         if !self.outbound_allow.is_empty() {
             command.env("MAILVANE_OUTBOUND_ALLOW", &self.outbound_allow);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
 }
@@ -369,6 +372,7 @@ pub async fn with_database(command: &[String]) -> Result<(), StackError> {
         listen: port()?,
         plain: port()?,
         outbound_allow: String::new(),
+        settings: Vec::new(),
         log: dir.path().join("server.log"),
     };
     let server = plan.start().await?;

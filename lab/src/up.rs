@@ -193,6 +193,7 @@ fn server_plan(
         listen: ports::loopback(tls),
         plain: ports::loopback(plain),
         outbound_allow: String::new(),
+        settings: Vec::new(),
         log: wish.data.join("server.log"),
     })
 }

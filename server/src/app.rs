@@ -1,6 +1,7 @@
 //! Builds every room and hands each its neighbours: the only wiring there is. Starts, waits, stops.
 
 pub mod admin;
+pub mod backup;
 pub mod database;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -22,6 +23,7 @@ use crate::{
         self,
         api::{Api, Figures, Offers, Parts, Shared, Site},
         gate::Strict,
+        releases::{Release, ReleaseError},
     },
     ingest::{Ingest, Neighbours},
     lifecycle::{self, Lifecycle, Stopped, drive},
@@ -79,6 +81,9 @@ pub enum AppError {
     /// No certificate.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
+    /// No release of the agent where one should be.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     /// The command line asks for what cannot be.
     #[error("{0}")]
     Asked(String),
@@ -253,15 +258,22 @@ impl Certificate {
         let host = public_url.host_str().unwrap_or("localhost").trim_matches(['[', ']']);
         let server_name = config.server_name.clone().unwrap_or_else(|| host.to_owned());
         let server_name: Arc<str> = server_name.into();
-        let site = |ca_sha256, ca_pem| Site { public_url: public_url.clone(), ca_sha256, ca_pem };
+        let release = config.release_dir.as_deref().map(Release::open).transpose()?;
+        let site = |ca_sha256, ca_pem, pin| Site {
+            public_url: public_url.clone(),
+            ca_sha256,
+            ca_pem,
+            pin,
+            release: release.clone(),
+        };
         if let Some(files) = &config.tls {
             let tls = tls::load(&files.cert, &files.key)?;
-            return Ok(Self { tls, site: site(None, None), server_name });
+            return Ok(Self { tls, site: site(None, None, None), server_name });
         }
         let names = own_names(host, &server_name, listen);
         let files = ca::ensure(&config.data_dir, &names, clock.now())?;
         let pem = std::fs::read_to_string(&files.ca).ok();
-        let site = site(tls::fingerprint(&files.ca), pem);
+        let site = site(tls::fingerprint(&files.ca), pem, Some(files.pin));
         Ok(Self { tls: tls::load(&files.cert, &files.key)?, site, server_name })
     }
 }

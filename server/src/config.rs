@@ -45,6 +45,8 @@ pub struct Config {
     pub trusted_proxies: u8,
     /// Where a build for development kills itself, to prove that nothing is lost there: `NAME` or `NAME:N`.
     pub failpoint: Option<String>,
+    /// Directory of the agent's release, as made by `./dev release`; `None`: this server hands out no agent.
+    pub release_dir: Option<PathBuf>,
     /// Log filter.
     pub log: String,
     /// How log lines look.
@@ -92,7 +94,7 @@ pub enum LogFormat {
 #[error("{}", .0.join("\n"))]
 pub struct ConfigFaults(pub Vec<String>);
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "DATABASE_URL",
     "MAILVANE_DATA_DIR",
     "MAILVANE_PG_BIN",
@@ -108,6 +110,7 @@ const NAMES: [&str; 19] = [
     "MAILVANE_MAIL_FROM",
     "MAILVANE_SIGN_UP",
     "MAILVANE_TRUSTED_PROXIES",
+    "MAILVANE_RELEASE_DIR",
     "MAILVANE_LOG",
     "MAILVANE_LOG_FORMAT",
     "MAILVANE_CONFIG",
@@ -245,6 +248,7 @@ impl Reader {
             sign_up,
             trusted_proxies,
             failpoint: self.text("MAILVANE_FAILPOINT"),
+            release_dir: self.text("MAILVANE_RELEASE_DIR").map(PathBuf::from),
             log: self.text("MAILVANE_LOG").unwrap_or_else(|| LOG_DEFAULT.to_owned()),
             log_format,
         })

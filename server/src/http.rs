@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod channels;
 pub mod contract;
+pub mod docs;
 pub mod error;
 pub mod figures;
 pub mod fleet;
@@ -25,6 +26,7 @@ pub mod me;
 pub mod page;
 pub mod people;
 pub mod query;
+pub mod releases;
 pub mod reports;
 pub mod routes;
 pub mod service;
@@ -163,7 +165,14 @@ pub fn router(api: Shared, loopback: bool) -> Router {
     if loopback {
         router = router.route("/metrics", get(health::metrics));
     }
+    if let Some(release) = &api.site.release {
+        router = router.nest_service("/release", release.files());
+    }
     router
+        .route("/install.sh", get(releases::script))
+        .route("/docs", get(docs::index))
+        .route("/docs/", get(docs::index))
+        .route("/docs/{name}", get(docs::handle))
         .fallback(assets::handle)
         .method_not_allowed_fallback(async || Problem::NoMethod)
         .layer(middleware::from_fn_with_state(api.clone(), error::number))

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use mailvane_server::{
-    app::{self, AppError, admin},
+    app::{self, AppError, admin, backup},
     clock::SystemDice,
     config::Config,
     http,
@@ -36,6 +36,18 @@ enum Command {
     Migrate,
     /// Says what is wrong with the settings, all of it, and does nothing else.
     CheckConfig,
+    /// Writes one file with database and keys, also while the server serves.
+    Backup {
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Puts a backup back into an empty data directory (and, with `DATABASE_URL`, an empty database).
+    Restore {
+        /// A file that `backup` wrote.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+    },
     /// Prints the contract of the REST API.
     Openapi,
     /// For the administrator of this installation; speaks to the same database.
@@ -72,6 +84,8 @@ async fn run(arguments: Arguments) -> Result<(), AppError> {
             say("The database is at this version.\n")
         }
         Command::CheckConfig => say("The settings are good.\n"),
+        Command::Backup { to } => say(&backup::backup(&config, &to, &SystemDice).await?),
+        Command::Restore { from } => say(&backup::restore(&config, &from, &SystemDice).await?),
         Command::Openapi => Ok(()),
         Command::Admin { command } => say(&admin::run(&config, command, &SystemDice).await?),
     }

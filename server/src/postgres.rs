@@ -100,6 +100,29 @@ impl Place {
     }
 }
 
+/// PostgreSQL's own programs for backups, in the version of the data.
+#[derive(Debug)]
+pub struct Tools(Programs);
+
+impl Tools {
+    /// Looks in `bin`, else in the usual places; the embedded data under `data_dir` decide the version, if there are any.
+    pub fn find(bin: Option<&Path>, data_dir: &Path) -> Result<Self, PostgresError> {
+        let major = fs::read_to_string(data_dir.join("pg/data/PG_VERSION")).ok();
+        let major = major.and_then(|text| text.trim().parse().ok());
+        Programs::find(bin, major).map(Self)
+    }
+
+    /// `pg_dump`
+    pub fn dump(&self) -> Result<PathBuf, PostgresError> {
+        self.0.further("pg_dump")
+    }
+
+    /// `pg_restore`
+    pub fn restore(&self) -> Result<PathBuf, PostgresError> {
+        self.0.further("pg_restore")
+    }
+}
+
 /// A running cluster; dropped without [`Embedded::stop`] it goes down with the process.
 #[derive(Debug)]
 pub struct Embedded {

@@ -5,6 +5,7 @@
 mod house {
     mod bans;
     mod deps;
+    mod docs;
     mod law;
     mod pages;
     mod project;

@@ -16,6 +16,7 @@ fn server_plan(dir: &Path) -> ServerPlan {
         listen: free_port().unwrap(),
         plain: free_port().unwrap(),
         outbound_allow: String::new(),
+        settings: Vec::new(),
         log: dir.join("server.log"),
     }
 }

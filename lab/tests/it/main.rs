@@ -7,6 +7,8 @@ mod chain;
 #[cfg(test)]
 mod exact;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
 mod postfix;
 #[cfg(test)]
 mod reading;

@@ -53,9 +53,14 @@ impl Database {
         Ok(database)
     }
 
+    /// Makes the roles that are missing.
+    pub async fn make_roles(&self) -> Result<(), AppError> {
+        roles::make_roles(&self.administrator, &self.proof).await.map_err(unreachable)
+    }
+
     /// Makes roles and brings the schema up.
     pub async fn migrate(&self) -> Result<(), AppError> {
-        roles::make_roles(&self.administrator, &self.proof).await.map_err(unreachable)?;
+        self.make_roles().await?;
         migrate::migrate(&self.administrator).await.map_err(|error| match error {
             MigrateError::Store(error) => unreachable(error),
             step @ MigrateError::Step(_) => step.into(),

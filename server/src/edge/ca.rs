@@ -10,11 +10,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike, Utc};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData as _, date_time_ymd,
 };
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Where the files are.
@@ -26,6 +28,8 @@ pub struct Files {
     pub cert: PathBuf,
     /// The server's private key.
     pub key: PathBuf,
+    /// SHA-256 of the server's public key, as `curl --pinnedpubkey` takes it; good until the next start.
+    pub pin: String,
 }
 
 /// Why there is no certificate.
@@ -48,8 +52,10 @@ pub enum CaError {
 
 /// Makes sure that `dir` holds an authority and a certificate for `names` (host names or addresses).
 pub fn ensure(dir: &Path, names: &[String], now: DateTime<Utc>) -> Result<Files, CaError> {
-    let files =
-        Files { ca: dir.join("ca.pem"), cert: dir.join("server.pem"), key: dir.join("server.key") };
+    let key = KeyPair::generate()?;
+    let pin = format!("sha256//{}", STANDARD.encode(Sha256::digest(key.subject_public_key_info())));
+    let (cert, key_path) = (dir.join("server.pem"), dir.join("server.key"));
+    let files = Files { ca: dir.join("ca.pem"), cert, key: key_path, pin };
     let ca_key_path = dir.join("ca.key");
     let ca_key = if ca_key_path.exists() && files.ca.exists() {
         KeyPair::from_pem(&read(&ca_key_path)?)?
@@ -60,7 +66,6 @@ pub fn ensure(dir: &Path, names: &[String], now: DateTime<Utc>) -> Result<Files,
         key
     };
     let issuer = Issuer::new(authority(now)?, ca_key);
-    let key = KeyPair::generate()?;
     let cert = leaf(names, now)?.signed_by(&key, &issuer)?;
     write(&files.key, &key.serialize_pem(), 0o600)?;
     write(&files.cert, &format!("{}{}", cert.pem(), read(&files.ca)?), 0o644)?;

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{gate::Gate, live::Hub, session::token::Tokens, throttle::Throttle};
+use super::{gate::Gate, live::Hub, releases::Release, session::token::Tokens, throttle::Throttle};
 use crate::{
     clock::{SharedClock, SharedDice},
     domain::channel::{Address, AddressFault, Kind},
@@ -79,6 +79,10 @@ pub struct Site {
     pub ca_sha256: Option<String>,
     /// The certificate itself.
     pub ca_pem: Option<String>,
+    /// What `curl --pinnedpubkey` needs to trust a certificate of the private authority; none with a public one.
+    pub pin: Option<String>,
+    /// The agent's release that this server hands out.
+    pub release: Option<Release>,
 }
 
 /// See the module.

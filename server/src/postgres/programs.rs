@@ -22,6 +22,20 @@ impl Programs {
         self.bin.join("initdb")
     }
 
+    /// A further program of the same major version; some packages bring only part of them.
+    pub(super) fn further(&self, name: &str) -> Result<PathBuf, PostgresError> {
+        let wanted = major(&self.bin);
+        let mut places = vec![self.bin.clone()];
+        places.extend(usual_places());
+        let fits = |bin: &PathBuf| bin.join(name).exists() && major(bin) == wanted;
+        places.into_iter().find(fits).map(|bin| bin.join(name)).ok_or_else(|| {
+            PostgresError::NoPrograms(format!(
+                "{name} of the same version as {} is missing; install the package postgresql-client",
+                self.postgres().display()
+            ))
+        })
+    }
+
     pub(super) fn postgres(&self) -> PathBuf {
         self.bin.join("postgres")
     }

@@ -14,6 +14,7 @@ use crate::{
         error::{Problem, ProblemBody},
         hosts::host_tags,
         input::{Body, Faults},
+        releases::Release,
         session::{Caller, Machines},
     },
     secrets::key::{self, KeyKind},
@@ -64,6 +65,9 @@ pub struct Install {
     /// The certificate itself.
     #[schema(required)]
     ca_pem: Option<String>,
+    /// SHA-256 of the key that signed the agent's release, in hex; null: this server hands out no agent.
+    #[schema(required)]
+    release_key_sha256: Option<String>,
     /// To be run on the host, in order.
     commands: Vec<Command>,
 }
@@ -136,6 +140,9 @@ pub async fn handle(
 /// The key goes in by standard input: it never stands in a process list or a shell history by itself.
 fn install(site: &Site, key: &str) -> Install {
     let server = site.public_url.as_str().trim_end_matches('/').to_owned();
+    if let Some(release) = &site.release {
+        return with_release(site, release, server, key);
+    }
     let mut commands = Vec::new();
     let mut trust = "";
     if let Some(pem) = &site.ca_pem {
@@ -158,7 +165,26 @@ fn install(site: &Site, key: &str) -> Install {
         name: "Start the agent",
         text: "systemctl enable --now mailvane-agent || mailvane-agent run".to_owned(),
     });
-    Install { server, ca_sha256: site.ca_sha256.clone(), ca_pem: site.ca_pem.clone(), commands }
+    Install {
+        server,
+        ca_sha256: site.ca_sha256.clone(),
+        ca_pem: site.ca_pem.clone(),
+        release_key_sha256: None,
+        commands,
+    }
+}
+
+/// One line for everything. The pin lets `curl` trust exactly this server, whoever signed its certificate.
+fn with_release(site: &Site, release: &Release, server: String, key: &str) -> Install {
+    let pin = site.pin.as_ref().map(|pin| format!("k --pinnedpubkey '{pin}'")).unwrap_or_default();
+    let text = format!("curl -fsS{pin} {server}/install.sh | sudo bash -s -- --key={key}");
+    Install {
+        server,
+        ca_sha256: site.ca_sha256.clone(),
+        ca_pem: site.ca_pem.clone(),
+        release_key_sha256: Some(release.fingerprint().to_owned()),
+        commands: vec![Command { name: "Install the agent and enrol this host", text }],
+    }
 }
 
 const COMMENT_CHARS_MAX: usize = 200;

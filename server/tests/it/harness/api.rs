@@ -99,6 +99,8 @@ impl Site {
                 public_url: "https://mailvane.test".parse().unwrap(),
                 ca_sha256: None,
                 ca_pem: None,
+                pin: None,
+                release: None,
             },
             gate,
             address_rule: Arc::new(|address| match address {
