@@ -26,7 +26,7 @@ export const hosts = [
       await signIn();
       await page.waitForSelector('text=No hosts yet. One command adds the first.');
       await look('fleet-empty');
-      await page.click('.empty >> text=Add host');
+      await page.click('.welcome >> text=Add host');
       await page.click('text=Make key and show the commands');
       await page.waitForSelector('.cmd code');
       if (site.mock) enrolHost(site.mock.state, 2_500);

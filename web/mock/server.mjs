@@ -25,7 +25,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
 });
 const BODY_BYTES_MAX = 1_000_000;
 
-/** One mock with its own memory. `empty` is a tenant that has no host yet. @param {{ empty?: boolean, tick_ms?: number }} [options] */
+/** One mock with its own memory. `empty` is a tenant that has no host yet. `hosts` fills the story up to so many. @param {{ empty?: boolean, tick_ms?: number, hosts?: number }} [options] */
 export function mock(options = {}) {
   const story = options.empty ? [] : hosts();
   /** @type {any} */
@@ -151,6 +151,7 @@ export function mock(options = {}) {
     people: personnel(LOGIN),
     ...beginning(options.empty ?? false),
   };
+  for (let at = story.length + 1; at <= (options.hosts ?? 0); at += 1) state.extra.push(further(at));
   if (!options.empty) state.channels.push(...moreChannels());
   const server = createServer((request, answer) => void serve(request, answer, state, options));
   const ticker = setInterval(
@@ -176,6 +177,28 @@ export function mock(options = {}) {
       return new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A host beyond the story, for a large fleet. @param {number} at */
+function further(at) {
+  const host = {
+    id: id('host', at),
+    name: `edge${at}.example.net`,
+    tags: ['edge'],
+    state: 'active',
+    instances: /** @type {any[]} */ ([]),
+  };
+  const made = {
+    id: id('inst', 10_000 + at),
+    name: 'postfix',
+    host: host.id,
+    size: 0.4 + (at % 9) / 5,
+    seed: at * 7919,
+    quirk: '',
+  };
+  host.instances.push(made);
+  figures.byInstance.set(made.id, { host, instance: made });
+  return host;
 }
 
 /** @param {number} minutes */
@@ -726,6 +749,8 @@ function page(path, answer) {
   const wish = join(DIST, normalize(decodeURIComponent(path)));
   const file =
     wish.startsWith(DIST) && existsSync(wish) && statSync(wish).isFile() ? wish : join(DIST, 'index.html');
+  if (path.startsWith('/_app/immutable/'))
+    answer.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
   answer.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
   answer.end(readFileSync(file));
 }

@@ -87,7 +87,7 @@ impl Admin {
             "insert into member (tenant_id, person_id, role, grant_ref, until, reason)
              select $1, id, $3, $4, $5, $6 from person where email = $2
              on conflict (tenant_id, person_id) do update
-                set role = excluded.role, grant_ref = excluded.grant_ref, until = excluded.until,
+                set grant_ref = excluded.grant_ref, role = excluded.role, until = excluded.until,
                     reason = excluded.reason where member.until is not null",
             tenant.get(),
             new.email.as_str(),

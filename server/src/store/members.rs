@@ -148,7 +148,7 @@ impl Scoped {
     /// Another role. The person's API tokens do no more than the new one may.
     pub async fn set_role(&mut self, person: PersonId, role: Role) -> Result<(), StoreError> {
         sqlx::query!(
-            "update member set role = $3 where tenant_id = $1 and person_id = $2",
+            "update member set (role, reason) = ($3, reason) where tenant_id = $1 and person_id = $2",
             self.tenant().get(),
             person.get(),
             role.word()
@@ -189,7 +189,7 @@ impl Scoped {
         let joined = sqlx::query!(
             "insert into member (tenant_id, person_id, role) values ($1, $2, $3)
              on conflict (tenant_id, person_id) do update
-                set role = excluded.role, until = null, grant_ref = null, reason = ''
+                set until = null, role = excluded.role, grant_ref = null, reason = ''
                 where member.until is not null",
             self.tenant().get(),
             person.get(),

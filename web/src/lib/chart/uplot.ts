@@ -50,7 +50,7 @@ export interface Handle {
 const SYNC = 'page';
 /** Names at the lines' ends may take this much. */
 const LABEL_PX_MIN = 96;
-const LABEL_PX_MAX = 190;
+const LABEL_PX_MAX = 220;
 const MARKS_NAMED_MAX = 2;
 const SECOND_STEPS = [
   1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 432_000,
@@ -156,7 +156,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
       const end = plot.hidden.has(line.name) ? null : lastValue(line.values);
       return end ? pen.measureText(`${line.name} ${plot.format(end.value)}`).width + 28 : 0;
     });
-    return Math.min(LABEL_PX_MAX, host.clientWidth * 0.35, Math.max(LABEL_PX_MIN, ...room));
+    return Math.min(LABEL_PX_MAX, host.clientWidth * 0.42, Math.max(LABEL_PX_MIN, ...room));
   }
 
   function series(line: Line, at: number): uPlot.Series {
@@ -261,7 +261,7 @@ export function draw(host: HTMLElement, first: Plot, on: Handlers): Handle {
     u.ctx.lineTo(u.bbox.left + u.bbox.width, y);
     u.ctx.stroke();
     u.ctx.setLineDash([]);
-    u.ctx.fillText(threshold.words, u.bbox.left + 5 * px, y - 8 * px);
+    u.ctx.fillText(threshold.words, u.bbox.left + 5 * px, y + (threshold.quiet ? 9 : -8) * px);
   }
 
   function drawMarks(u: uPlot, px: number): void {
