@@ -18,6 +18,7 @@ use tower::{Service as _, ServiceExt as _};
 
 use self::manifest::{Fault, Manifest, Version};
 use crate::identity::{self, IdentityError};
+use crate::link::proxy::Proxy;
 use crate::link::{LinkError, channel};
 use crate::{status, vfs};
 
@@ -28,7 +29,7 @@ const KEY_BYTES_MAX: usize = 4 * 1024;
 const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// A package that is larger is none of ours.
 const PACKAGE_BYTES_MAX: usize = 64 << 20;
-const DOWNLOAD_TIME_MAX: Duration = Duration::from_secs(300);
+const DOWNLOAD_TIME_MAX: Duration = Duration::from_mins(5);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Why nothing was upgraded; the old program is in its place.
@@ -93,6 +94,8 @@ pub struct Upgrade {
     pub program: PathBuf,
     /// The release key.
     pub key: PathBuf,
+    /// The proxy on the way to the server.
+    pub proxy: Option<Proxy>,
     /// Restarts the agent; empty: whoever started it does that.
     pub restart: Vec<String>,
     /// Only look whether there is a newer release.
@@ -124,7 +127,7 @@ pub async fn upgrade(wish: &Upgrade) -> Result<Outcome, UpgradeError> {
     let host = identity::identity(&wish.state_directory)?;
     let ca = identity::pinned_ca(&wish.state_directory)?;
     let key = vfs::read_all(&vfs::Disk, &wish.key, KEY_BYTES_MAX).map_err(file(&wish.key))?;
-    let mut server = channel::connect(&host.server, ca.as_deref()).await?;
+    let mut server = channel::connect(&host.server, ca.as_deref(), wish.proxy.as_ref()).await?;
     let text = get(&mut server, &host.server, "manifest", TEXT_BYTES_MAX).await?;
     let signature = get(&mut server, &host.server, "manifest.sig", TEXT_BYTES_MAX).await?;
     let manifest = Manifest::proved(&text, &signature, &key, wish.now_s)?;

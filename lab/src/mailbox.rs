@@ -60,10 +60,10 @@ impl Mailbox {
         let mut tasks = JoinSet::new();
         let (keep, scripted) = (journal.clone(), Arc::clone(&replies));
         tasks.spawn(async move {
-            let mut talks = JoinSet::new();
+            let mut conversations = JoinSet::new();
             loop {
                 let (socket, _) = listener.accept().await?;
-                talks.spawn(talk(socket, keep.clone(), Arc::clone(&scripted)));
+                conversations.spawn(talk(socket, keep.clone(), Arc::clone(&scripted)));
             }
         });
         Ok(Self { address, journal, replies, _tasks: tasks })

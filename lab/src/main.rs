@@ -186,7 +186,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
+    match Box::pin(run(Arguments::parse().command)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             // Standard error may be closed; the exit code still tells.
@@ -221,10 +221,11 @@ async fn run(command: Command) -> Outcome {
             consult(runs, mails, seed.unwrap_or_else(world::fresh_seed)).await
         }
         Command::Siege { size } => {
-            let held = siege::hold(size, |report| drop(print(report))).await;
-            match held.map_err(|fault| fault.to_string())? {
-                true => Ok(()),
-                false => Err("a bound did not hold".into()),
+            let held = Box::pin(siege::hold(size, |report| drop(print(report)))).await;
+            if held.map_err(|fault| fault.to_string())? {
+                Ok(())
+            } else {
+                Err("a bound did not hold".into())
             }
         }
         Command::Bench { what } => measure(what).await,

@@ -161,20 +161,17 @@ async fn receive<C: Contract>(
     let at_ms = now_ms();
     let message: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let scripted = lock(&desk.script).pop_front();
-    let reply = match scripted {
-        Some(answer) => {
-            tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
-            Reply {
-                status: answer.status,
-                body: answer.body,
-                retry_after_s: answer.retry_after_s,
-                problem: Some("scripted".to_owned()),
-            }
+    let reply = if let Some(answer) = scripted {
+        tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
+        Reply {
+            status: answer.status,
+            body: answer.body,
+            retry_after_s: answer.retry_after_s,
+            problem: Some("scripted".to_owned()),
         }
-        None => {
-            let call = Call { path: uri.path(), headers: &headers, body: &body, json: &message };
-            desk.contract.judge(&call)
-        }
+    } else {
+        let call = Call { path: uri.path(), headers: &headers, body: &body, json: &message };
+        desk.contract.judge(&call)
     };
     let own = headers.iter().filter(|(name, _)| name.as_str().starts_with("webhook-"));
     let own = own.map(|(name, value)| {

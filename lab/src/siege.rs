@@ -3,6 +3,13 @@
 //!
 //! Attackers and the besieged share this machine's cores: latencies are upper bounds, memory and closed doors are not.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::large_futures,
+    reason = "an attacker counts on nothing but the end of its process"
+)]
+
 mod attacks;
 mod gauge;
 mod http2;
@@ -58,6 +65,7 @@ pub async fn hold(size: usize, mut told: impl FnMut(&Report)) -> Result<bool, Si
         listen: free_port()?,
         plain: free_port()?,
         outbound_allow: String::new(),
+        settings: Vec::new(),
         log: dir.path().join("server.log"),
     };
     let server = plan.start().await?;

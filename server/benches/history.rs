@@ -1,10 +1,12 @@
 //! What history costs and how fast it answers: samples written through the sealer, questions asked of the store, and
-//! the same samples and questions given to VictoriaMetrics and Prometheus in the same run.
+//! the same samples and questions given to `VictoriaMetrics` and Prometheus in the same run.
 //!
 //! It ends with one line of JSON. The answers are the store's own, in the process that asks; a peer answers by HTTP, as
 //! it is used. Peers that are not installed are left out and named.
 
+#[path = "history/mail.rs"]
 mod mail;
+#[path = "history/peers.rs"]
 mod peers;
 
 use std::{path::Path, time::Duration};

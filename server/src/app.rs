@@ -138,6 +138,7 @@ impl Listeners {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "the only wiring there is, read from top to bottom")]
 async fn run(
     config: &Config,
     database: &Database,

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use mailvane_agent::clock::{Clock as _, SystemClock};
+use mailvane_agent::config::Config;
+use mailvane_agent::identity;
 use mailvane_agent::upgrade::{Outcome, Upgrade, upgrade};
 use serde_json::json;
 
@@ -20,11 +22,21 @@ pub(crate) async fn handle(args: UpgradeArgs, out: Output) -> ExitCode {
         Ok(program) => program,
         Err(error) => return out.fail(6, &error),
     };
+    let config = match Config::load(args.common.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return out.fail(3, &error),
+    };
+    let server = identity::identity(&args.common.state_dir).map(|host| host.server);
+    let proxy = match config.way_to(server.as_deref().unwrap_or_default()) {
+        Ok(proxy) => proxy,
+        Err(error) => return out.fail(3, &error),
+    };
     let restart = args.restart.or_else(|| Path::new(SYSTEMD).exists().then(|| RESTART.to_owned()));
     let wish = Upgrade {
         state_directory: args.common.state_dir,
         program,
         key: args.release_key,
+        proxy,
         restart: restart
             .iter()
             .flat_map(|line| line.split_whitespace())

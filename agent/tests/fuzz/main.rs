@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
@@ -63,16 +62,16 @@ fn main() -> ExitCode {
 }
 
 fn run(target: &Target, time: Duration) -> u64 {
-    let seed = RandomState::new().build_hasher().finish();
-    let mut damage = Damage::new(seed);
+    let dice = RandomState::new().build_hasher().finish();
+    let mut damage = Damage::new(dice);
     let mut pool = (target.seeds)();
     assert!(!pool.is_empty(), "{} has nothing to begin with", target.name);
     let (mut seen, mut executions, mut findings) = (HashSet::new(), 0_u64, 0_u64);
     let quiet = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let began = Instant::now();
-    for seed in &pool {
-        findings += look(target, seed, &mut seen).1;
+    for start in &pool {
+        findings += look(target, start, &mut seen).1;
         executions += 1;
     }
     while began.elapsed() < time {
@@ -94,7 +93,7 @@ fn run(target: &Target, time: Duration) -> u64 {
     }
     std::panic::set_hook(quiet);
     println!(
-        "{{\"fuzz\":\"{}\",\"seed\":{seed},\"seconds\":{},\"executions\":{executions},\"behaviours\":{},\"findings\":{findings}}}",
+        "{{\"fuzz\":\"{}\",\"seed\":{dice},\"seconds\":{},\"executions\":{executions},\"behaviours\":{},\"findings\":{findings}}}",
         target.name,
         began.elapsed().as_secs(),
         seen.len()

@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test that cannot go on says where it stopped"
 )]
 

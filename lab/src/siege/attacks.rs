@@ -256,7 +256,7 @@ async fn count_ends(socket: &mut TcpStream, begun: Instant) -> usize {
     while begun.elapsed() < GIVE_UP && ends < STREAMS_A_CONNECTION {
         match timeout(Duration::from_secs(8), socket.read(&mut piece)).await {
             Ok(Ok(read)) if read > 0 => {
-                held.extend_from_slice(piece.get(..read).unwrap_or_default())
+                held.extend_from_slice(piece.get(..read).unwrap_or_default());
             }
             // A connection that the server closed ended all that was on it.
             _ => return STREAMS_A_CONNECTION,

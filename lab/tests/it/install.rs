@@ -224,7 +224,7 @@ impl Site {
 
     async fn first_sample(&self) -> Duration {
         let begun = tokio::time::Instant::now();
-        while begun.elapsed() < Duration::from_secs(60) {
+        while begun.elapsed() < Duration::from_mins(1) {
             let fleet = self.api.get("/fleet?range_s=3600").await.unwrap();
             if fleet.pointer("/rows/0/last_sample_at").is_some_and(Value::is_string) {
                 return begun.elapsed();

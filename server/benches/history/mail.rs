@@ -50,7 +50,7 @@ pub(crate) fn figure(instance: i32, place: usize, kind: Kind, n: i64) -> i64 {
     };
     match kind {
         // Two thirds of depths and ages are nought on most hosts; the others walk slowly.
-        Kind::Gauge if mix(seed) % 3 > 0 => 0,
+        Kind::Gauge if !mix(seed).is_multiple_of(3) => 0,
         Kind::Gauge => {
             let slow = i64::try_from(mix(seed ^ (n / 90).unsigned_abs()) % 40).unwrap_or(0);
             scale * 20 + scale * slow / 4 + noise(1, 2 + scale / 8)

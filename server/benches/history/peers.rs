@@ -1,5 +1,5 @@
-//! The same samples in VictoriaMetrics and Prometheus, if they are installed: bytes of each value on the disk, and how
-//! fast VictoriaMetrics answers.
+//! The same samples in `VictoriaMetrics` and Prometheus, if they are installed: bytes of each value on the disk, and how
+//! fast `VictoriaMetrics` answers.
 
 use std::{fmt::Write as _, fs, io::Write as _, path::Path, process::Stdio, time::Duration};
 
@@ -15,7 +15,7 @@ use super::{Fault, INTERVAL_S, mail, quantiles};
 
 const VICTORIA_PORT: u16 = 18_428;
 const START_MAX: Duration = Duration::from_secs(20);
-/// VictoriaMetrics writes what it holds in memory to its parts within this time.
+/// `VictoriaMetrics` writes what it holds in memory to its parts within this time.
 const FLUSH_WAIT: Duration = Duration::from_secs(8);
 
 /// What each peer needed; what is not here, in words.

@@ -29,6 +29,7 @@ use crate::{
 
 /// Where news goes.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
 pub struct Channel {
     /// `chan_…`
     id: String,

@@ -171,7 +171,7 @@ impl Parts {
         }
         let matches =
             self.matches.or_else(|| old.map(|old| old.matches.clone())).unwrap_or_default();
-        let matcher = matches.check(scoped, &mut faults).await?;
+        let checked = matches.check(scoped, &mut faults).await?;
         let week = self.weekly.or_else(|| old.and_then(|old| old.weekly.clone()));
         let once = self
             .starts_at
@@ -188,7 +188,7 @@ impl Parts {
         };
         faults.check()?;
         let enabled = self.enabled.or_else(|| old.map(|old| old.enabled)).unwrap_or(true);
-        Ok(Checked { name, zone, matcher, once, weekly, enabled })
+        Ok(Checked { name, zone, matcher: checked, once, weekly, enabled })
     }
 }
 

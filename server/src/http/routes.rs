@@ -143,7 +143,7 @@ impl Parts {
         let name = faults.line("name", &name, NAME_CHARS_MAX);
         let matches =
             self.matches.or_else(|| old.map(|old| old.matches.clone())).unwrap_or_default();
-        let matcher = matches.check(scoped, &mut faults).await?;
+        let checked = matches.check(scoped, &mut faults).await?;
         let steps = self.steps.or_else(|| old.map(|old| old.steps.clone())).unwrap_or_default();
         check_steps(scoped, &mut faults, &steps).await?;
         let repeat_s =
@@ -161,7 +161,7 @@ impl Parts {
             name,
             enabled: self.enabled.or_else(|| old.map(|old| old.enabled)).unwrap_or(true),
             go_on: self.go_on.or_else(|| old.map(|old| old.go_on)).unwrap_or(false),
-            matcher,
+            matcher: checked,
             steps: json!(steps),
             repeat_s,
             group_by,

@@ -91,20 +91,19 @@ impl Deliverer {
         metrics::histogram!("mailvane_claim_seconds").record(held_since.elapsed().as_secs_f64());
         crate::lifecycle::failpoint("notify.claimed");
         let begun = Instant::now();
-        let sent = match &prepared.end {
-            Some(_) => None,
-            None => {
-                let late = held_since.elapsed() > LEASE.saturating_sub(LEASE_LEFT_MIN);
-                if late || !self.sending(tenant, &prepared, &claim).await? {
-                    return Ok(After::More(pace));
-                }
-                crate::lifecycle::failpoint("notify.sending");
-                let sent = self.call(&prepared, &claim).await;
-                metrics::histogram!("mailvane_delivery_seconds", "kind" => prepared.kind_name())
-                    .record(begun.elapsed().as_secs_f64());
-                crate::lifecycle::failpoint("notify.answered");
-                Some(sent)
+        let sent = if prepared.end.is_some() {
+            None
+        } else {
+            let late = held_since.elapsed() > LEASE.saturating_sub(LEASE_LEFT_MIN);
+            if late || !self.sending(tenant, &prepared, &claim).await? {
+                return Ok(After::More(pace));
             }
+            crate::lifecycle::failpoint("notify.sending");
+            let sent = self.call(&prepared, &claim).await;
+            metrics::histogram!("mailvane_delivery_seconds", "kind" => prepared.kind_name())
+                .record(begun.elapsed().as_secs_f64());
+            crate::lifecycle::failpoint("notify.answered");
+            Some(sent)
         };
         self.record((tenant, channel), &claim, (&prepared, sent), begun.elapsed()).await?;
         crate::lifecycle::failpoint("notify.recorded");

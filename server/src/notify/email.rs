@@ -3,6 +3,12 @@
 //! Takes every text as data: all five characters of HTML are escaped after cutting, no header is made of foreign text
 //! but the subject, which is one line. Loads nothing from afar.
 
+#![expect(
+    clippy::format_push_string,
+    clippy::needless_for_each,
+    reason = "a letter is written line by line, and a String cannot fail"
+)]
+
 use serde_json::{Value, json};
 
 use super::{

@@ -12,6 +12,7 @@ use super::{
 };
 
 /// Delivers one message.
+#[expect(clippy::match_same_arms, reason = "one row a status, in the order of the contract")]
 pub(super) async fn deliver(
     carriers: Carriers<'_>,
     (routing_key, eu): (&str, bool),

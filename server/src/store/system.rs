@@ -148,7 +148,7 @@ impl SystemLoops {
         busy: &[i64],
         most: i32,
     ) -> Result<Vec<(TenantId, ChannelId)>, StoreError> {
-        let seconds = lately.map(|lately| lately.as_seconds_f64());
+        let seconds = lately.map(TimeDelta::as_seconds_f64);
         let rows = sqlx::query!(
             r#"select tenant_id as "tenant_id!", id as "id!" from owed_channels(
                 coalesce(clock_timestamp() - make_interval(secs => $1), '-infinity'), $2, $3)"#,

@@ -220,7 +220,7 @@ impl Stage {
                 let first = |over| taken.get(&(n, over)).and_then(|all| all.first()).cloned();
                 match (first(false), first(true)) {
                     (Some(open), Some(end)) if end.number < open.number => {
-                        verdict.order_violations += 1
+                        verdict.order_violations += 1;
                     }
                     (Some(_), Some(_)) => {}
                     _ => verdict.lost += 1,
@@ -343,7 +343,7 @@ async fn the_kill_soak() {
         ended += 1;
     }
     stage.receivers.iter().for_each(Receiver::behave);
-    let drained = stage.drained(Duration::from_secs(600)).await;
+    let drained = stage.drained(Duration::from_mins(10)).await;
     for replica in &mut replicas {
         replica.kill().unwrap();
         replica.wait().unwrap();

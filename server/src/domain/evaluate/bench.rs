@@ -21,7 +21,6 @@ const INTERVALS: i64 = 120;
 
 #[test]
 #[ignore = "a measurement, not a test"]
-#[expect(clippy::print_stdout, reason = "a measurement prints its figures")]
 fn evaluations_a_second() {
     let triggers: Vec<Trigger> = defaults::all()
         .iter()

@@ -65,7 +65,7 @@ pub struct PagerDutyAddress {
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TelegramAddress {
-    /// What @BotFather gave.
+    /// What @`BotFather` gave.
     bot_token: String,
     /// A chat's number, or a channel's `@name`.
     chat_id: String,

@@ -26,7 +26,8 @@ pub(super) async fn handle(
         return Err(Problem::SignedOut);
     }
     let right = api.vault.telegram_secret(spoken.of);
-    let given = headers.get("x-telegram-bot-api-secret-token").map(|value| value.as_bytes());
+    let given =
+        headers.get("x-telegram-bot-api-secret-token").map(axum::http::HeaderValue::as_bytes);
     if !given.is_some_and(|given| given.ct_eq(right.as_bytes()).into()) {
         return Err(Problem::SignedOut);
     }

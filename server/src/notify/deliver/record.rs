@@ -252,7 +252,7 @@ mod tests {
         let plain = |attempt| backoff(0, attempt, 0.5);
         assert_eq!(plain(1), Duration::from_secs(2));
         assert_eq!(plain(5), Duration::from_secs(40));
-        assert_eq!(plain(6), Duration::from_secs(60));
+        assert_eq!(plain(6), Duration::from_mins(1));
         assert_eq!(plain(500), Duration::from_mins(5));
         assert_eq!(backoff(3, 1, 0.5), Duration::from_secs(10));
         assert_eq!(give_up_after(0), Duration::from_hours(24));

@@ -307,7 +307,7 @@ impl Site {
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), 1 << 22).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Reply { status, cookies: Vec::new(), kind: String::new(), text }
+        Reply { status, head: Vec::new(), cookies: Vec::new(), kind: String::new(), text }
     }
 
     /// A plain look.

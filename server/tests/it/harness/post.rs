@@ -1,5 +1,11 @@
 //! A mail server that catches everything: speaks just enough SMTP to be sent to, and shows what arrived.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::await_holding_lock,
+    reason = "a catcher that lives as long as its test"
+)]
+
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},

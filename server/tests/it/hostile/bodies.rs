@@ -1,5 +1,10 @@
 //! Ids, paths, bodies and questions that are not what they should be.
 
+#![expect(
+    clippy::format_collect,
+    reason = "a few names of a test"
+)]
+
 use serde_json::{Value, json};
 
 use super::{Fort, sane, trigger};

@@ -28,7 +28,7 @@ async fn what_is_no_token_opens_nothing() {
         format!("{head}.{claims}.{}", signature.to_lowercase()),
         long,
     ] {
-        if bad.chars().any(|c| c.is_control()) {
+        if bad.chars().any(char::is_control) {
             continue;
         }
         let visitor = Visitor::Session { token: bad.clone(), proof: proof.clone() };

@@ -63,9 +63,9 @@ pub(super) fn metrics(
                 Expression::Rate(metric) => {
                     lines.push(draw(metric, Some(text), over(&rate, metric, one)));
                 }
-                Expression::Ratio(part, whole) => {
+                Expression::Ratio(upper, lower) => {
                     let sums = |metric| over(&|row| row.values.clone(), metric, one);
-                    lines.push(draw(part, Some(text), share(&sums(part), &sums(whole))));
+                    lines.push(draw(upper, Some(text), share(&sums(upper), &sums(lower))));
                 }
                 Expression::Top { .. } | Expression::Percentile { .. } => {}
             }
