@@ -26,8 +26,10 @@ const SEGMENT_BYTES_MIN: u64 = 32 << 10;
 const SEGMENT_SHARE: u64 = 16;
 /// All segments together, unless configured otherwise.
 pub const SPOOL_BYTES_MAX: u64 = 256 << 20;
-/// The disk belongs to the mail: the spool leaves this part of the whole file system free, and gives up its oldest.
+/// The disk belongs to the mail: a large spool leaves this part of the whole file system free, and gives up its oldest.
 const DISK_FREE_SHARE: u64 = 20;
+/// A spool this small is never what crowds a disk: to give it up would lose figures and help nobody.
+const DISK_CROWDED_FROM: u64 = 16 << 20;
 /// What the server has is kept a while: a server that was restored from a backup asks for it again.
 const KEEP_ACKED_MS: i64 = 600_000;
 /// At most so much of it.
@@ -257,6 +259,9 @@ impl Spool {
     }
 
     fn crowds_the_disk(&self, more: u64) -> bool {
+        if self.bytes() + more <= DISK_CROWDED_FROM {
+            return false;
+        }
         let free = self.vfs.free_bytes(&self.directory);
         let total = self.vfs.total_bytes(&self.directory);
         free.zip(total).is_some_and(|(free, total)| free < total / DISK_FREE_SHARE + more)

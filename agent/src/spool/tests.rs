@@ -205,6 +205,20 @@ fn the_disk_keeps_a_twentieth_for_the_mail() {
 }
 
 #[test]
+fn a_disk_that_others_have_filled_costs_a_small_spool_nothing() {
+    let disk = Memory::default();
+    disk.limit(Some(200 << 20));
+    // The mail has left 4 of 200 MiB, less than a twentieth.
+    disk.append(Path::new("/var/spool/mail"), &vec![0; 196 << 20]);
+    let (mut spool, _) = open(&disk);
+    for n in 1..=30 {
+        write(&mut spool, n * 10, 64 << 10).unwrap();
+    }
+    assert!(spool.segments.len() > 2, "nothing old was there to be given up");
+    assert_eq!((1..=30).flat_map(|seq| sent(&spool, seq).gaps).count(), 0);
+}
+
+#[test]
 fn a_rewind_below_what_is_held_declares_the_rest_lost() {
     let disk = Memory::default();
     let (mut spool, _) = open(&disk);
