@@ -1,10 +1,7 @@
 //! Hours are sealed, late rows find their hour, whoever is interrupted changes nothing: the totals at the door are the
 //! totals that the agents sent, at any moment.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "counts of a story are small"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "counts of a story are small")]
 
 use std::{
     future::Future,

@@ -1,9 +1,6 @@
 //! Clicks and ways out, as they come from outside: by the book, forged, stale, and for another tenant's channel.
 
-#![expect(
-    clippy::format_collect,
-    reason = "a few bytes of a test"
-)]
+#![expect(clippy::format_collect, reason = "a few bytes of a test")]
 
 use axum::http::StatusCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};

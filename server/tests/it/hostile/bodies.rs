@@ -1,9 +1,6 @@
 //! Ids, paths, bodies and questions that are not what they should be.
 
-#![expect(
-    clippy::format_collect,
-    reason = "a few names of a test"
-)]
+#![expect(clippy::format_collect, reason = "a few names of a test")]
 
 use serde_json::{Value, json};
 

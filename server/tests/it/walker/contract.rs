@@ -20,6 +20,39 @@ const GOOD: &[(&str, &str)] = &[
     ("channels.change", r#"{"name": "walked"}"#),
     ("hosts.change", r#"{"name": "walked.example"}"#),
     ("hosts.adopt", r#"{"from": "{host}"}"#),
+    (
+        "routes.create",
+        r#"{"name": "walk {host}", "match": {"hosts": ["{host}"], "triggers": ["{trig}"]},
+            "steps": [{"after_s": 0, "channels": ["{chan}"]}]}"#,
+    ),
+    (
+        "routes.change",
+        r#"{"match": {"hosts": ["{host}"]}, "steps": [{"after_s": 0, "channels": ["{chan}"]}]}"#,
+    ),
+    ("routes.order", r#"{"ids": ["{route}"]}"#),
+    (
+        "routes.preview",
+        r#"{"severity": "info", "host": "{host}", "instance": "{inst}", "trigger": "{trig}",
+            "at": "2026-11-02T12:00:00Z"}"#,
+    ),
+    (
+        "silences.create",
+        r#"{"comment": "walk", "match": {"hosts": ["{host}"], "triggers": ["{trig}"]},
+            "ends_at": "2026-11-03T12:00:00Z"}"#,
+    ),
+    ("incidents.silence", r#"{"for_s": 600}"#),
+    (
+        "maintenance.create",
+        r#"{"name": "walk {host}", "zone": "UTC", "kind": "once", "match": {"hosts": ["{host}"]},
+            "starts_at": "2026-11-03T12:00:00Z", "ends_at": "2026-11-03T13:00:00Z"}"#,
+    ),
+    ("maintenance.change", r#"{"match": {"hosts": ["{host}"]}}"#),
+    (
+        "triggers.preview",
+        r#"{"severity": "info", "days": 1, "spec": {"kind": "threshold", "metric": "queue.deferred.messages",
+            "op": ">", "fire": 5.0, "clear": 5.0, "hold_s": 0, "clear_hold_s": 0,
+            "scope": {"hosts": ["{host}"], "instances": ["{inst}"]}}}"#,
+    ),
     ("session.switch", r#"{"tenant": "{tenant}"}"#),
     ("members.change", r#"{"role": "viewer"}"#),
     (
@@ -47,6 +80,7 @@ const IDS: &[(&str, &str)] = &[
     ("channels", "chan"),
     ("fallback_channel", "chan"),
     ("incident", "inc"),
+    ("ids", "route"),
 ];
 
 /// One operation of the contract.

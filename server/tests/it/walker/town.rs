@@ -89,6 +89,12 @@ async fn furnish(site: &Site, tenant: TenantId, row: Row, mark: &str) {
             values ({t}, '{id}', 'slack', 'ch {mark}', 'hint {mark}', '\\x00', 'why {mark}', false);
          insert into enrolment_key (tenant_id, public_id, key_id, secret_hash, comment, expires_at, uses_left)
             values ({t}, '{id}', lpad('{n}', 10, '0'), decode(repeat('00', 32), 'hex'), 'key {mark}', now(), 1);
+         insert into route (tenant_id, public_id, name, position, matcher, steps)
+            values ({t}, '{id}', 'route {mark}', 1, '{{}}', '[]');
+         insert into maintenance (tenant_id, public_id, name, zone, starts_at, ends_at)
+            values ({t}, '{id}', 'window {mark}', 'UTC', '2026-11-02 10:00+00', '2026-11-02 11:00+00');
+         insert into silence (tenant_id, public_id, matcher, starts_at, ends_at, comment)
+            values ({t}, '{id}', '{{}}', '2026-11-02 10:00+00', '2026-11-03 11:00+00', 'silence {mark}');
          insert into invitation (tenant_id, public_id, key_id, secret_hash, email, role, invited_by, expires_at)
             values ({t}, '{id}', lpad('{n}', 10, '0'), decode(repeat('00', 32), 'hex'), 'guest@{mark}', 'viewer', 1,
                 '2027-01-01');
