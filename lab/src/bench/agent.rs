@@ -83,13 +83,10 @@ fn parsing(wish: &Wish, scratch: &Path) -> io::Result<Value> {
     // Once for the page cache.
     cost::of(Command::new("wc").arg("-l").arg(&log))?;
     for _ in 0..wish.rounds {
-        let parse = |cores: &str| {
-            cost::of(
-                Command::new(&wish.agent).args(["parse", "--json", "--cores", cores]).arg(&log),
-            )
-        };
+        let mut parse = Command::new(&wish.agent);
+        parse.args(["parse", "--json"]).arg(&log);
         keep(&mut rounds, "wc -l", cost::of(Command::new("wc").arg("-l").arg(&log))?);
-        keep(&mut rounds, "mailvane-agent parse", parse("1")?);
+        keep(&mut rounds, "mailvane-agent parse", cost::of(&mut parse)?);
         keep(
             &mut rounds,
             "grep -c",
@@ -101,7 +98,6 @@ fn parsing(wish: &Wish, scratch: &Path) -> io::Result<Value> {
             keep(&mut rounds, "mtail", peers.mtail(&log)?);
         }
     }
-    let wall = walls(wish, &log)?;
     let per_line = |name: &str| median(rounds.of(name)) / made.lines as f64;
     let names: Vec<&'static str> = rounds.0.keys().copied().collect();
     let figures: BTreeMap<_, _> = names
@@ -118,22 +114,8 @@ fn parsing(wish: &Wish, scratch: &Path) -> io::Result<Value> {
         .map(|name| (*name, rounds.ratio(name, ours).map(|ratio| (ratio * 100.0).round() / 100.0)))
         .collect();
     Ok(json!({
-        "log": made, "rounds": wish.rounds, "figures": figures, "times_our_cpu": ratios,
-        "parse_wall_s": wall, "counts": counts(&said),
+        "log": made, "rounds": wish.rounds, "figures": figures, "times_our_cpu": ratios, "counts": counts(&said),
     }))
-}
-
-/// Seconds by the clock on one core and on all of them.
-fn walls(wish: &Wish, log: &Path) -> io::Result<Value> {
-    let mut walls = BTreeMap::new();
-    for _ in 0..wish.rounds {
-        for cores in ["1", "2"] {
-            let mut command = Command::new(&wish.agent);
-            let cost = cost::of(command.args(["parse", "--json", "--cores", cores]).arg(log))?;
-            walls.entry(cores).or_insert_with(Vec::new).push(cost.wall_s);
-        }
-    }
-    Ok(walls.iter().map(|(cores, walls)| ((*cores).to_owned(), json!(median(walls)))).collect())
 }
 
 /// What each program counted, for the page that explains the differences.
