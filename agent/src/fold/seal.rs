@@ -46,15 +46,21 @@ fn events(tally: &Tally, max: usize) -> Vec<Event> {
     let event = |happening: &super::tally::Happening| Event {
         at_ms: happening.at_ms,
         kind: u32::from(happening.kind.0),
-        subject: happening.subject.chars().take(SUBJECT_CHARS_MAX).collect(),
-        text: happening.text.clone(),
+        subject: cut(&happening.subject, super::tally::KEY_BYTES_MAX),
+        text: cut(&happening.text, TEXT_BYTES_MAX),
         count: happening.count,
     };
     tally.events().iter().take(max).map(event).collect()
 }
 
-/// 255 bytes even if every character takes three.
-const SUBJECT_CHARS_MAX: usize = 80;
+/// Bytes of an event's text, as the wire contract has it: a template of foreign letters has more.
+const TEXT_BYTES_MAX: usize = 512;
+
+/// The beginning of a text, in whole characters.
+fn cut(text: &str, bytes_max: usize) -> String {
+    let end = text.floor_char_boundary(bytes_max);
+    text.get(..end).unwrap_or_default().to_owned()
+}
 
 fn breakdowns(tally: &Tally, max: usize) -> Vec<BreakdownEntry> {
     let mut entries: Vec<BreakdownEntry> = tally
@@ -196,6 +202,24 @@ mod tests {
         fill(&mut batch, &tallies, &roster);
         let keys: Vec<_> = batch.instances[0].breakdowns.iter().map(|e| e.key.as_str()).collect();
         assert_eq!(keys, ["common.example", "failing.example", "other"]);
+    }
+
+    #[test]
+    fn an_event_in_foreign_letters_fits_the_wire() {
+        let mut tallies = Tallies::default();
+        tallies.at(0).happen(super::super::tally::Happening {
+            at_ms: 0,
+            kind: catalogue::event::FATAL,
+            subject: "\u{1f4ee}".repeat(100),
+            text: "\u{90f5}".repeat(180),
+            count: 1,
+        });
+        let mut roster = Roster::default();
+        roster.discovered(Instance::default());
+        let mut batch = Batch::default();
+        fill(&mut batch, &tallies, &roster);
+        let event = &batch.instances[0].events[0];
+        assert_eq!((event.subject.len(), event.text.len()), (252, 510));
     }
 
     #[test]

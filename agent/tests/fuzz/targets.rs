@@ -12,6 +12,7 @@ use mailvane_agent::journal::Entries;
 use mailvane_agent::live;
 use mailvane_agent::postfix::{self, Line};
 use mailvane_agent::queue::showq::Reader;
+use mailvane_agent::queue::{Walker, answer};
 use mailvane_agent::spool::record::Record;
 use mailvane_agent::spool::{SPOOL_BYTES_MAX, Spool};
 use mailvane_agent::stamp::{Stamps, Zone};
@@ -34,6 +35,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "docker", seeds: objects, words: WORDS, read: docker_log },
     Target { name: "spool", seeds: segments, words: &[], read: spool },
     Target { name: "showq", seeds: listings, words: ATTRIBUTES, read: showq },
+    Target { name: "helper", seeds: answers, words: ANSWERS, read: helper },
     Target { name: "certificate", seeds: certificates, words: &[], read: certificate },
 ];
 
@@ -82,6 +84,9 @@ const ATTRIBUTES: &[&[u8]] = &[
     b"recipient\0a@b.test\0",
     b"\0\0",
 ];
+
+const ANSWERS: &[&[u8]] =
+    &[b"deferred ", b"closed ", b"1,2,3", b"18446744073709551615", b"end\n", b"queues 1\n", b" 1 "];
 
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -276,6 +281,28 @@ fn showq(input: &[u8]) -> u64 {
     let whole = read(usize::MAX);
     assert_eq!(whole, read(5), "cut into pieces it reads otherwise");
     whole
+}
+
+fn answers() -> Vec<Vec<u8>> {
+    let spool = tempfile::tempdir().unwrap();
+    std::fs::create_dir(spool.path().join("deferred")).unwrap();
+    std::fs::write(spool.path().join("deferred/AF128B62034"), "x").unwrap();
+    let seen = Walker::new(spool.path(), Some(432_000)).walk(1_795_478_400_000);
+    vec![answer::write(&seen).into_bytes(), b"queues 1\nend\n".to_vec()]
+}
+
+/// What the helper says is taken as it was meant, or not at all; requests to it likewise.
+fn helper(input: &[u8]) -> u64 {
+    if let Ok(line) = std::str::from_utf8(input) {
+        let _ = answer::read_request(line);
+    }
+    let Some(seen) = answer::read(input) else { return 0 };
+    let again = answer::write(&seen);
+    let read = answer::read(again.as_bytes()).expect("what was read can be said again");
+    assert_eq!(answer::write(&read), again);
+    seen.iter().fold(1, |sum, (queue, depth)| {
+        sum.rotate_left(5) ^ hash(queue.name().as_bytes()) ^ u64::from(depth.is_ok())
+    })
 }
 
 fn certificates() -> Vec<Vec<u8>> {
