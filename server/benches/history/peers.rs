@@ -131,13 +131,12 @@ fn influx(instance: i32, hour: DateTime<Utc>) -> String {
         let fields: Vec<String> = all(instance, ts)
             .map(|(metric, value)| format!("{}={value}", metric.column()))
             .collect();
-        let line = writeln!(
+        let _written = writeln!(
             text,
             "mail,host=h{instance} {} {}000000",
             fields.join(","),
             ts.timestamp_millis()
         );
-        drop(line);
     }
     text
 }
