@@ -12,7 +12,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailvane_server::{
-    clock::{Clock as _, SystemClock, SystemDice},
+    clock::{Clock as _, SharedClock, SharedDice, SystemClock, SystemDice},
     domain::{
         channel::Address,
         ids::{self, PublicId, TenantId},
@@ -54,7 +54,7 @@ async fn notifier(administrator: &PgConnectOptions, allow: &str) -> Lifecycle {
         public_url: "https://mailvane.test".parse().unwrap(),
         owed: Arc::clone(&owed),
     });
-    let outside = (Arc::new(SystemClock) as _, Arc::new(SystemDice) as _);
+    let outside: (SharedClock, SharedDice) = (Arc::new(SystemClock), Arc::new(SystemDice));
     drive(&life, outside, owed, notify::PACE, notifier);
     life
 }
@@ -211,9 +211,9 @@ impl Stage {
         for receiver in self.receivers.iter().filter(|one| one.manner != Manner::NoTls) {
             let mut taken: BTreeMap<(usize, bool), Vec<receivers::Taken>> = BTreeMap::new();
             for one in receiver.taken() {
-                let ends: &[bool] = if one.both { &[false, true] } else { &[one.over][..] };
+                let ends = if one.both { vec![false, true] } else { vec![one.over] };
                 for over in ends {
-                    taken.entry((one.incident, *over)).or_default().push(one.clone());
+                    taken.entry((one.incident, over)).or_default().push(one.clone());
                 }
             }
             for n in 0..incidents {
