@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows a sample message. */
+        post: operations["channels.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}": {
         parameters: {
             query?: never;
@@ -170,6 +187,23 @@ export interface paths {
         get: operations["channels.deliveries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends dead letters again. */
+        post: operations["channels.replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -451,6 +485,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Silences an incident. */
+        post: operations["incidents.silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instances/{id}": {
         parameters: {
             query?: never;
@@ -546,6 +597,60 @@ export interface paths {
         };
         /** Streams `tick` and `incident` events. */
         get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists maintenance windows. */
+        get: operations["maintenance.list"];
+        put?: never;
+        /** Adds a maintenance window. */
+        post: operations["maintenance.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a maintenance window. */
+        get: operations["maintenance.get"];
+        put?: never;
+        post?: never;
+        /** Removes a maintenance window; what it held back goes out. */
+        delete: operations["maintenance.remove"];
+        options?: never;
+        head?: never;
+        /** Changes a maintenance window; what is left out stays. */
+        patch: operations["maintenance.change"];
+        trace?: never;
+    };
+    "/api/v1/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows which domains wait, and for how long. */
+        get: operations["matrix"];
         put?: never;
         post?: never;
         delete?: never;
@@ -711,6 +816,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/weekly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports the last seven whole days. */
+        get: operations["weekly_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists routes. */
+        get: operations["routes.list"];
+        put?: never;
+        /** Adds a route. */
+        post: operations["routes.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts routes into an order. */
+        put: operations["routes.order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says where news would go. */
+        post: operations["routes.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a route. */
+        get: operations["routes.get"];
+        put?: never;
+        post?: never;
+        /** Removes a route. */
+        delete: operations["routes.remove"];
+        options?: never;
+        head?: never;
+        /** Changes a route; what is left out stays. */
+        patch: operations["routes.change"];
+        trace?: never;
+    };
     "/api/v1/series": {
         parameters: {
             query?: never;
@@ -720,6 +913,23 @@ export interface paths {
         };
         /** Shows values over time. */
         get: operations["series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows values over time as text: time, instance, metric, value. */
+        get: operations["series_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -832,6 +1042,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists silences. */
+        get: operations["silences.list"];
+        put?: never;
+        /** Adds a silence. */
+        post: operations["silences.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a silence. */
+        delete: operations["silences.end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/tenants": {
         parameters: {
             query?: never;
@@ -920,6 +1165,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triggers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a rule on the history. */
+        post: operations["triggers.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/triggers/{id}": {
         parameters: {
             query?: never;
@@ -937,6 +1199,23 @@ export interface paths {
         head?: never;
         /** Changes a trigger. */
         patch: operations["triggers.change"];
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the template's newest version in place of what was changed. */
+        post: operations["triggers.reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -1222,15 +1501,22 @@ export interface components {
         };
         /** @description Where news goes. */
         Channel: {
+            /**
+             * Format: int64
+             * @description Messages that could not be delivered and may be sent again.
+             */
+            dead: number;
             /** @description Why the receiver's answer stopped it. */
             disabled_reason: string | null;
             /** @description Whether anything is sent. */
             enabled: boolean;
+            /** @description The channel that is told when this one fails. */
+            fallback_channel: string | null;
             /** @description What may be shown of its address. */
             hint: string;
             /** @description `chan_…` */
             id: string;
-            /** @description `slack` */
+            /** @description `slack`, `slack_bot`, `pagerduty`, `telegram`, `email` or `webhook`. */
             kind: string;
             last_delivery: components["schemas"]["LastDelivery"] | null;
             /** @description Name. */
@@ -1245,13 +1531,20 @@ export interface components {
         };
         /** @description What to change; what is left out stays. */
         ChannelChange: {
+            email?: components["schemas"]["EmailAddress"] | null;
             /** @description On again also after the receiver's answer stopped it. */
             enabled?: boolean | null;
+            /** @description `chan_…` of the channel that is told when this one fails; empty: none. */
+            fallback_channel?: string | null;
             /** @description 1 to 80 characters. */
             name?: string | null;
+            pagerduty?: components["schemas"]["PagerDutyAddress"] | null;
             /** @description `info`, `warning`, `error` or `critical`. */
             severity_min?: string | null;
             slack?: components["schemas"]["SlackAddress"] | null;
+            slack_bot?: components["schemas"]["SlackBotAddress"] | null;
+            telegram?: components["schemas"]["TelegramAddress"] | null;
+            webhook?: components["schemas"]["WebhookAddress"] | null;
         };
         /** @description A channel, named. */
         ChannelRef: {
@@ -1261,6 +1554,11 @@ export interface components {
             kind: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description For which kind. */
+        ChannelSample: {
+            /** @description `slack`, `slack_bot`, `pagerduty`, `telegram`, `email` or `webhook`. */
+            kind: string;
         };
         /** @description All channels. */
         Channels: {
@@ -1279,6 +1577,11 @@ export interface components {
             /** @description The whole token, for `Authorization: Bearer`. It is not stored and cannot be shown again. */
             token: string;
         };
+        /** @description A channel that was made. */
+        CreatedChannel: components["schemas"]["Channel"] & {
+            /** @description The secret of a webhook that was made here: shown this once. */
+            secret?: string | null;
+        };
         /** @description The key, once, with how to use it. */
         CreatedEnrolmentKey: components["schemas"]["EnrolmentKey"] & {
             install: components["schemas"]["Install"];
@@ -1291,6 +1594,15 @@ export interface components {
             link?: string | null;
             /** @description A letter went to the address. */
             mailed: boolean;
+        };
+        /** @description The figure over time. */
+        Curve: {
+            /** @description `inst_…` */
+            instance: string;
+            /** @description Seconds since 1970. */
+            t: number[];
+            /** @description The figure; null where it was not known. */
+            values: (number | null)[];
         };
         /** @description What went to a channel. */
         Deliveries: {
@@ -1342,6 +1654,11 @@ export interface components {
             measures: string[];
             /** @description As in `recipient_domain`. */
             name: string;
+        };
+        /** @description What an e-mail channel needs. */
+        EmailAddress: {
+            /** @description 1 to 10 addresses. */
+            to: string[];
         };
         /** @description A key that admits agents. */
         EnrolmentKey: {
@@ -1445,6 +1762,24 @@ export interface components {
              * @default
              */
             os: string;
+        };
+        /** @description One time. */
+        Fired: {
+            /**
+             * Format: date-time
+             * @description When people would have been told.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description The worst figure.
+             */
+            peak: number;
+            /**
+             * Format: date-time
+             * @description When it would have been over; null: it still would be on.
+             */
+            to: string | null;
         };
         /** @description The fleet. */
         Fleet: {
@@ -1737,6 +2072,17 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description Hours of some days of every week. */
+        Hours: {
+            /** @description 1 = Monday … 7 = Sunday. */
+            days: number[];
+            /** @description `22:00` */
+            from: string;
+            /** @description `06:00`; not after `from`: the next day. */
+            to: string;
+            /** @description A name of the IANA data base, as `Europe/Berlin`. */
+            zone: string;
+        };
         /** @description One opening of an alert. */
         Incident: {
             acknowledged: components["schemas"]["Acknowledged"] | null;
@@ -1797,6 +2143,8 @@ export interface components {
             ca_sha256: string | null;
             /** @description To be run on the host, in order. */
             commands: components["schemas"]["Command"][];
+            /** @description SHA-256 of the key that signed the agent's release, in hex; null: this server hands out no agent. */
+            release_key_sha256: string | null;
             /** @description Where the agent connects. */
             server: string;
         };
@@ -1947,6 +2295,129 @@ export interface components {
             /** @description `mv_lnk_…` */
             token: string;
         };
+        /** @description A maintenance window. */
+        Maintenance: {
+            /** @description Whether it holds now. */
+            active: boolean;
+            /** @description Whether it holds. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Once: to.
+             */
+            ends_at: string | null;
+            /** @description `mnt_…` */
+            id: string;
+            /** @description `once` or `weekly`. */
+            kind: string;
+            /** @description Which news. */
+            match: components["schemas"]["Match"];
+            /** @description Name. */
+            name: string;
+            next: components["schemas"]["Window"] | null;
+            /**
+             * Format: date-time
+             * @description Once: from.
+             */
+            starts_at: string | null;
+            /**
+             * Format: int32
+             * @description For `If-Match`.
+             */
+            version: number;
+            weekly: components["schemas"]["Week"] | null;
+            /** @description A name of the IANA data base. */
+            zone: string;
+        };
+        /** @description A window's parts as they come in. */
+        MaintenanceParts: {
+            /**
+             * @description On, when not given.
+             * @default null
+             */
+            enabled: boolean | null;
+            /**
+             * Format: date-time
+             * @description Once: to.
+             * @default null
+             */
+            ends_at: string | null;
+            /**
+             * @description `once` or `weekly`.
+             * @default null
+             */
+            kind: string | null;
+            /** @default null */
+            match: components["schemas"]["Match"] | null;
+            /**
+             * @description 1 to 80 characters.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Format: date-time
+             * @description Once: from.
+             * @default null
+             */
+            starts_at: string | null;
+            /** @default null */
+            weekly: components["schemas"]["Week"] | null;
+            /**
+             * @description A name of the IANA data base.
+             * @default null
+             */
+            zone: string | null;
+        };
+        /** @description Which news: all where a list is left out. */
+        Match: {
+            /**
+             * @description `host_…`
+             * @default []
+             */
+            hosts: string[];
+            /**
+             * @description `inst_…`
+             * @default []
+             */
+            instances: string[];
+            /**
+             * @description One of these.
+             * @default []
+             */
+            severities: string[];
+            /**
+             * @description At least this bad.
+             * @default null
+             */
+            severity_min: string | null;
+            /**
+             * @description Hosts with at least one of these tags.
+             * @default []
+             */
+            tags: string[];
+            /** @default null */
+            times: components["schemas"]["Hours"] | null;
+            /**
+             * @description `trig_…`
+             * @default []
+             */
+            triggers: string[];
+        };
+        /** @description Domains by age. Each count is the largest of its time. */
+        Matrix: {
+            /** @description Names of the columns, as `lt_5m`. */
+            ages: string[];
+            /** @description Most recipients first. */
+            rows: components["schemas"]["MatrixRow"][];
+            sampled: components["schemas"]["Sampled"] | null;
+        };
+        /** @description One domain. */
+        MatrixRow: {
+            /** @description Recipients, in the order of `ages`. */
+            counts: number[];
+            /** @description Domain; `other` are all that were not told apart. */
+            key: string;
+        };
         /** @description The account. */
         Me: {
             person: components["schemas"]["Person"];
@@ -2047,13 +2518,20 @@ export interface components {
         };
         /** @description A channel to be. */
         NewChannel: {
-            /** @description `slack` */
+            email?: components["schemas"]["EmailAddress"] | null;
+            /** @description `chan_…` of the channel that is told when this one fails. */
+            fallback_channel?: string | null;
+            /** @description `slack`, `slack_bot`, `pagerduty`, `telegram`, `email` or `webhook`. */
             kind: string;
             /** @description 1 to 80 characters. */
             name: string;
+            pagerduty?: components["schemas"]["PagerDutyAddress"] | null;
             /** @description `info`, `warning`, `error` or `critical`; `info` when not given. */
             severity_min?: string | null;
             slack?: components["schemas"]["SlackAddress"] | null;
+            slack_bot?: components["schemas"]["SlackBotAddress"] | null;
+            telegram?: components["schemas"]["TelegramAddress"] | null;
+            webhook?: components["schemas"]["WebhookAddress"] | null;
         };
         /** @description What the key may do. */
         NewEnrolmentKey: {
@@ -2083,12 +2561,33 @@ export interface components {
             /** @description `owner`, `admin`, `operator` or `viewer`; no more than one's own. */
             role: string;
         };
+        /** @description A silence to be. */
+        NewSilence: {
+            /** @description At most 200 characters. */
+            comment?: string;
+            /**
+             * Format: date-time
+             * @description To; within a year.
+             */
+            ends_at: string;
+            /** @description Which news; all, when not given. */
+            match?: components["schemas"]["Match"];
+            /**
+             * Format: date-time
+             * @description From; now, when not given.
+             */
+            starts_at?: string | null;
+        };
         /** @description A trigger to be. */
         NewTrigger: {
+            /** @description What it is for. */
+            description?: string | null;
             /** @description On, when not given. */
             enabled?: boolean | null;
             /** @description 1 to 80 characters. */
             name: string;
+            /** @description What to do, one step a line. */
+            runbook?: string | null;
             /** @description `info`, `warning`, `error` or `critical`. */
             severity: string;
             /** @description The rule. */
@@ -2386,6 +2885,13 @@ export interface components {
             /** @description For the next page; null: that was all. */
             next: string | null;
         };
+        /** @description What a `PagerDuty` channel needs. */
+        PagerDutyAddress: {
+            /** @description Whether the account is in the European region. */
+            eu?: boolean;
+            /** @description Integration key of Events API v2, 32 characters. */
+            routing_key: string;
+        };
         /** @description The old one and the new one. */
         PasswordChange: {
             /** @description 12 to 128 characters. */
@@ -2432,6 +2938,53 @@ export interface components {
              */
             trial_ends_at: string | null;
         };
+        /** @description When it would have fired. */
+        Preview: {
+            /** @description How often in all. */
+            firings_total: number;
+            /**
+             * Format: date-time
+             * @description Beginning of the history that was played.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description How often in a week.
+             */
+            per_week: number;
+            /** @description Instances that were played; more there may be. */
+            played: number;
+            /** @description The figure over time, of the three instances where it fired most. */
+            series: components["schemas"]["Curve"][];
+            /**
+             * Format: int64
+             * @description How finely, in seconds: the history is played minute by minute, each figure being that of its bucket.
+             */
+            step_s: number;
+            /** @description Instances for which it would have fired. */
+            targets: components["schemas"]["Target"][];
+            /** @description The same in words. */
+            tier: string;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            to: string;
+            /** @description What its figure counts. */
+            unit: string;
+        };
+        /** @description A rule to be tried. */
+        PreviewRequest: {
+            /**
+             * Format: int64
+             * @description Days that are looked back, 1 to 30.
+             */
+            days: number;
+            /** @description `info`, `warning`, `error` or `critical`. */
+            severity: string;
+            /** @description The rule. */
+            spec: components["schemas"]["TriggerSpec"];
+        };
         /** @description `application/problem+json`. */
         Problem: {
             /** @description What to do. */
@@ -2456,6 +3009,22 @@ export interface components {
         RecoveryCodes: {
             /** @description Each works once. They are shown here and never again. */
             recovery_codes: string[];
+        };
+        /** @description Which of them. */
+        Replay: {
+            /**
+             * Format: date-time
+             * @description Only those owed since then.
+             */
+            since?: string | null;
+        };
+        /** @description What was done. */
+        Replayed: {
+            /**
+             * Format: int64
+             * @description How many go out again; at most a thousand at once.
+             */
+            replayed: number;
         };
         /** @description The token and the new password. */
         Reset: {
@@ -2512,6 +3081,113 @@ export interface components {
             /** @description The word. */
             name: string;
         };
+        /** @description Which news goes where. */
+        Route: {
+            /** @description Whether the routes behind it are looked at, too. */
+            continue: boolean;
+            /** @description Whether it is looked at. */
+            enabled: boolean;
+            /** @description `none`, `host`, `trigger` or `tenant`. */
+            group_by: string;
+            /** @description `route_…` */
+            id: string;
+            /** @description Which news. */
+            match: components["schemas"]["Match"];
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Place in the order, from 1.
+             */
+            position: number;
+            /**
+             * Format: int32
+             * @description Seconds between repeats; null: told once.
+             */
+            repeat_s: number | null;
+            /** @description Whom to tell. */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Format: int32
+             * @description For `If-Match`.
+             */
+            version: number;
+        };
+        /** @description The order. */
+        RouteOrder: {
+            /** @description `route_…`, the first to be looked at first; those left out follow. */
+            ids: string[];
+        };
+        /** @description A route's parts as they come in. */
+        RouteParts: {
+            /**
+             * @description Off, when not given.
+             * @default null
+             */
+            continue: boolean | null;
+            /**
+             * @description On, when not given.
+             * @default null
+             */
+            enabled: boolean | null;
+            /**
+             * @description `none` when not given.
+             * @default null
+             */
+            group_by: string | null;
+            /** @default null */
+            match: components["schemas"]["Match"] | null;
+            /**
+             * @description 1 to 80 characters.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Format: int32
+             * @description 60 to 604800 seconds; 0: told once.
+             * @default null
+             */
+            repeat_s: number | null;
+            /**
+             * @description 1 to 10.
+             * @default null
+             */
+            steps: components["schemas"]["Step"][] | null;
+        };
+        /** @description A route, named. */
+        RouteRef: {
+            /** @description `route_…`; empty where there is no route at all. */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description All routes. */
+        Routes: {
+            /** @description In their order. */
+            items: components["schemas"]["Route"][];
+        };
+        /** @description A message as it would be sent. */
+        Sample: {
+            /** @description HTML, for e-mail. */
+            html: string | null;
+            /** @description What Slack, `PagerDuty` and programs are sent. */
+            json: Record<string, never> | null;
+            /** @description Plain text, or the HTML subset that Telegram takes. */
+            text: string | null;
+        };
+        /** @description How much of the queue was listed, in the newest interval. */
+        Sampled: {
+            /**
+             * Format: int64
+             * @description Messages that there were.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Messages that were listed.
+             */
+            read: number;
+        };
         /** @description A scope. */
         ScopeView: {
             /** @description The least role of whoever makes a token of it. */
@@ -2519,17 +3195,21 @@ export interface components {
             /** @description The word. */
             name: string;
         };
-        /** @description One metric of one instance. */
+        /** @description One metric of one instance, or one key of an expression. */
         Series: {
-            /** @description `inst_…` */
-            instance: string;
+            /** @description What was asked, unless it was the metric itself. */
+            expr?: string;
+            /** @description `inst_…`; null: all instances together. */
+            instance: string | null;
+            /** @description Which key of a breakdown; `other` are all that are not shown. */
+            key?: string;
             /** @description `gauge` or `counter`. */
             kind: string;
-            /** @description Gauges: most. */
+            /** @description Gauges of one instance: most. */
             max?: (number | null)[];
-            /** @description Name in the catalogue. */
+            /** @description Name in the catalogue; of a ratio its part, of a breakdown `DIMENSION.MEASURE`. */
             metric: string;
-            /** @description Gauges: least. */
+            /** @description Gauges of one instance: least. */
             min?: (number | null)[];
             /** @description What it is counted in. */
             unit: string;
@@ -2552,7 +3232,7 @@ export interface components {
             step_s: number;
             /** @description Beginnings of the buckets, seconds since 1970. */
             t: number[];
-            /** @description `raw`, `hourly` or `daily`. */
+            /** @description Where the values come from: `raw`, `hourly` or `daily`. */
             tier: string;
             /**
              * Format: date-time
@@ -2607,15 +3287,113 @@ export interface components {
             /** @description Name of the organisation. */
             tenant: string;
         };
+        /** @description A silence. */
+        Silence: {
+            /** @description Why. */
+            comment: string;
+            /** @description By whom, by address; null: a script, or a click in a chat. */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description To.
+             */
+            ends_at: string;
+            /** @description `sil_…` */
+            id: string;
+            /** @description Only this incident. */
+            incident: string | null;
+            /** @description Which news. */
+            match: components["schemas"]["Match"];
+            /**
+             * Format: date-time
+             * @description From.
+             */
+            starts_at: string;
+            /** @description `pending`, `active` or `ended`. */
+            state: string;
+        };
+        /** @description For how long. */
+        SilenceIncident: {
+            /** @description At most 200 characters. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds, 60 to 2592000; an hour when not given.
+             */
+            for_s?: number | null;
+        };
+        /** @description A silence or a maintenance window. */
+        Silenced: {
+            /** @description `sil_…` or `mnt_…` */
+            id: string;
+            /** @description `silence` or `maintenance` */
+            kind: string;
+            /** @description Comment or name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
+        };
+        /** @description Silences. */
+        Silences: {
+            /** @description Those that end last first. */
+            items: components["schemas"]["Silence"][];
+        };
         /** @description What a Slack channel needs. */
         SlackAddress: {
             /** @description The incoming webhook that Slack gave: `https://hooks.slack.com/services/…`. */
             webhook_url: string;
         };
+        /** @description What a channel of a Slack bot needs. */
+        SlackBotAddress: {
+            /** @description `xoxb-…` */
+            bot_token: string;
+            /** @description `C…`, or `#name`. */
+            channel: string;
+            /** @description Signing secret of the app: proves that a click comes from Slack. */
+            signing_secret: string;
+        };
+        /** @description Whom to tell after how long without an answer. */
+        Step: {
+            /**
+             * Format: int32
+             * @description Seconds since it began; the first step's is 0.
+             */
+            after_s: number;
+            /** @description `chan_…` */
+            channels: string[];
+        };
         /** @description Which one. */
         Switch: {
             /** @description `tenant_…` */
             tenant: string;
+        };
+        /** @description A route that news takes. */
+        Taken: {
+            route: components["schemas"]["RouteRef"];
+            /** @description Whom it tells. */
+            steps: components["schemas"]["Step"][];
+        };
+        /** @description One instance. */
+        Target: {
+            /** @description When. */
+            firings: components["schemas"]["Fired"][];
+            /** @description `inst_…` */
+            instance: string;
+        };
+        /** @description What a Telegram channel needs. */
+        TelegramAddress: {
+            /** @description What @`BotFather` gave. */
+            bot_token: string;
+            /** @description A chat's number, or a channel's `@name`. */
+            chat_id: string;
+            /**
+             * Format: int64
+             * @description Topic of a forum.
+             */
+            thread_id?: number | null;
         };
         /** @description The tenant of the session. */
         Tenant: {
@@ -2798,6 +3576,8 @@ export interface components {
         };
         /** @description A tenant's rule. */
         Trigger: {
+            /** @description What it looks at and why. */
+            description: string;
             /** @description Whether it judges anything. */
             enabled: boolean;
             /**
@@ -2807,14 +3587,27 @@ export interface components {
             firing: number;
             /** @description `trig_…` */
             id: string;
+            /** @description The kind of its rule. */
+            kind: string;
             /** @description Name. */
             name: string;
+            /** @description What to do, one step a line; the first is in every message. */
+            runbook: string;
             /** @description `info`, `warning`, `error` or `critical`. */
             severity: string;
             /** @description The rule. */
             spec: components["schemas"]["TriggerSpec"];
             /** @description The default it was made from. */
             template: string | null;
+            /** @description The template has improved since, and this trigger was changed: `reset` takes the improvement. */
+            template_newer: boolean;
+            /**
+             * Format: int32
+             * @description The version of the template that it is.
+             */
+            template_version: number | null;
+            /** @description The word for what its figure counts. */
+            unit: string;
             /**
              * Format: int32
              * @description For `If-Match`.
@@ -2823,13 +3616,52 @@ export interface components {
         };
         /** @description What to change; what is left out stays. */
         TriggerChange: {
+            /** @description What it is for; empty: the template's words. */
+            description?: string | null;
             /** @description On or off. */
             enabled?: boolean | null;
             /** @description 1 to 80 characters. */
             name?: string | null;
+            /** @description What to do, one step a line; empty: the template's words. */
+            runbook?: string | null;
             /** @description `info`, `warning`, `error` or `critical`. */
             severity?: string | null;
             spec?: components["schemas"]["TriggerSpec"] | null;
+        };
+        /** @description A further condition of a rule. */
+        TriggerCondition: {
+            /** @description As of a rule, but no event, key or silence. */
+            kind: string;
+            /**
+             * Format: double
+             * @description The level.
+             */
+            level: number;
+            /** @description As of a rule. */
+            metric?: string;
+            /**
+             * Format: double
+             * @description As of a rule.
+             */
+            min?: number;
+            /**
+             * Format: double
+             * @description As of a rule.
+             */
+            min_volume?: number;
+            /** @description `>` or `<`. */
+            op?: string;
+            /** @description As of a rule. */
+            over?: string[];
+            /** @description As of a rule. */
+            under?: string[];
+            /** @description Taken for true while its figure is not known. */
+            unknown_is_true?: boolean;
+            /**
+             * Format: int64
+             * @description As of a rule.
+             */
+            window_s?: number;
         };
         /** @description A trigger, named. */
         TriggerRef: {
@@ -2844,47 +3676,109 @@ export interface components {
             hosts?: string[];
             /** @description One of these instances. */
             instances?: string[];
+            /** @description One of these services, for figures that are counted by service. */
+            services?: string[];
             /** @description At least one of these tags. */
             tags?: string[];
         };
-        /** @description A rule. Read and checked by the domain; this form documents it. */
+        /** @description A rule. Read and checked by the domain; this form documents it. What a kind does not need is left out. */
         TriggerSpec: {
             /**
-             * Format: double
-             * @description Behind this it is good again.
+             * Format: int64
+             * @description silent: seconds without a word.
              */
-            clear: number;
+            after_s?: number;
+            /** @description What must be true besides for it to be bad. */
+            and?: components["schemas"]["TriggerCondition"][];
+            /** @description Worse severities by level. */
+            bands?: {
+                [key: string]: number;
+            };
+            /** @description Worse severities by multiples of the usual figure. */
+            baseline_bands?: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int32
+             * @description Alerts of one instance at most; more are told as one.
+             */
+            cap?: number | null;
+            /**
+             * Format: double
+             * @description Behind this it is good again; the same as `fire` where it is left out.
+             */
+            clear?: number | null;
             /**
              * Format: int64
              * @description How long it must be good, seconds.
              */
-            clear_hold_s: number;
+            clear_hold_s?: number;
+            /**
+             * Format: double
+             * @description `per_key`, grouped: from this on a key counts.
+             */
+            each?: number;
+            /** @description event: names of event kinds. */
+            events?: string[];
+            /** @description event: one alert for each different event. */
+            fingerprint?: boolean;
             /**
              * Format: double
              * @description Beyond this it is bad.
              */
-            fire: number;
+            fire?: number | null;
+            /** @description `per_key`: one alert whose figure is how many keys count. */
+            grouped?: boolean;
             /**
              * Format: int64
              * @description How long it must be bad, seconds.
              */
-            hold_s: number;
-            /** @enum {string} */
-            kind: "threshold";
-            /** @description Name in the catalogue. Counters are judged by growth a minute. */
-            metric: string;
-            /** @description `>` or `<`. */
-            op: string;
-            /** @description Whose figures; empty lists mean all. */
-            scope: components["schemas"]["TriggerScope"];
-        } | {
+            hold_s?: number;
             /**
              * Format: int64
-             * @description For so long, seconds.
+             * @description How long it lasts at least, seconds.
              */
-            after_s: number;
-            /** @enum {string} */
-            kind: "silent";
+            keep_firing_s?: number;
+            /** @description `threshold`, `count`, `ratio`, `rate`, `growth`, `absence`, `baseline`, `event`, `per_key` or `silent`. */
+            kind: string;
+            /** @description A metric, or `dimension.measure[key,start*]`; several are added up with `+`. */
+            metric?: string;
+            /**
+             * Format: double
+             * @description baseline: the usual figure must be at least this.
+             */
+            min?: number;
+            /**
+             * Format: double
+             * @description A ratio of less than this below the line says nothing.
+             */
+            min_volume?: number;
+            /** @description silent: only hosts that never sent anything. */
+            never?: boolean;
+            /** @description What no figure means: `keep`, `ok` or `fire`. */
+            no_data?: string;
+            /**
+             * Format: int64
+             * @description After how many seconds without one.
+             */
+            no_data_s?: number;
+            /** @description `>` or `<`. */
+            op?: string;
+            /** @description Above the line of a ratio. */
+            over?: string[];
+            /** @description `per_key`: `dimension.measure`. */
+            per_key?: string;
+            /** @description Whose figures; empty lists mean all. */
+            scope?: components["schemas"]["TriggerScope"];
+            /** @description Below the line of a ratio. */
+            under?: string[];
+            /**
+             * Format: int64
+             * @description Seconds that are looked at, 3,600 at most; 0: the last interval.
+             */
+            window_s?: number;
+            /** @description `per_key`: another measure of the dimension that must be zero. */
+            zero?: string;
         };
         /** @description All triggers. */
         Triggers: {
@@ -2903,6 +3797,184 @@ export interface components {
              * @description Hosts that are not retired.
              */
             hosts: number;
+        };
+        /** @description What a webhook channel needs. */
+        WebhookAddress: {
+            /** @description `whsec_…` of before: signs as well, until the address is given without it. */
+            former_secret?: string | null;
+            /** @description `whsec_…`; one is made and shown once when left out. */
+            secret?: string | null;
+            /** @description Where events are posted to. */
+            url: string;
+        };
+        /** @description Hours of some days of every week, in the window's zone. */
+        Week: {
+            /** @description 1 = Monday … 7 = Sunday. */
+            days: number[];
+            /** @description `22:00` */
+            from: string;
+            /** @description `06:00`; not after `from`: the next day. */
+            to: string;
+        };
+        /** @description Something that was changed. */
+        WeeklyChange: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `inst_…` */
+            instance: string;
+            /** @description Kind of event in the catalogue. */
+            kind: string;
+            /** @description File, parameter or port. */
+            subject: string;
+            /** @description In words. */
+            text: string;
+        };
+        /** @description A domain. */
+        WeeklyDomain: {
+            /**
+             * Format: int64
+             * @description Recipients that were refused for good.
+             */
+            bounced: number;
+            /**
+             * Format: int64
+             * @description Tries that were put off.
+             */
+            deferred: number;
+            /** @description Its name. */
+            domain: string;
+            /**
+             * Format: int64
+             * @description Recipients delivered to.
+             */
+            sent: number;
+        };
+        /** @description Incidents that began in the week. */
+        WeeklyIncidents: {
+            /** @description The same by severity. */
+            by_severity: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description How long those that ended were open on average, seconds; null: none ended.
+             */
+            mean_open_s: number | null;
+            /**
+             * Format: int64
+             * @description Of these, still open.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            opened: number;
+        };
+        /** @description A week. */
+        WeeklyReport: {
+            /** @description What was changed on hosts, newest first, at most 50. */
+            changed: components["schemas"]["WeeklyChange"][];
+            /**
+             * Format: double
+             * @description Share of all tries to deliver that succeeded, percent; null: there were none.
+             */
+            delivered_pct: number | null;
+            /**
+             * Format: double
+             * @description The same of the week before.
+             */
+            delivered_pct_before: number | null;
+            /**
+             * Format: date-time
+             * @description Beginning: a midnight, UTC.
+             */
+            from: string;
+            incidents: components["schemas"]["WeeklyIncidents"];
+            /**
+             * Format: date-time
+             * @description End: seven days later.
+             */
+            to: string;
+            volume: components["schemas"]["WeeklyVolume"];
+            /** @description The week before. */
+            volume_before: components["schemas"]["WeeklyVolume"];
+            /** @description Domains with the most deferred and bounced recipients, at most ten. */
+            worst_domains: components["schemas"]["WeeklyDomain"][];
+        };
+        /** @description How much mail there was. */
+        WeeklyVolume: {
+            /**
+             * Format: int64
+             * @description Recipients that were refused for good.
+             */
+            bounced: number;
+            /**
+             * Format: int64
+             * @description Tries that were put off.
+             */
+            deferred: number;
+            /**
+             * Format: int64
+             * @description Messages received.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Clients, senders and recipients that were rejected.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Recipients delivered to.
+             */
+            sent: number;
+        };
+        /** @description Where it would go. */
+        Where: {
+            /** @description In a sentence. */
+            explanation: string;
+            /** @description The routes that it takes, in their order. */
+            matches: components["schemas"]["Taken"][];
+            /** @description What would hold it back. */
+            silenced_by: components["schemas"]["Silenced"][];
+        };
+        /** @description News to be. */
+        WhereTo: {
+            /**
+             * Format: date-time
+             * @description When; now, when not given.
+             */
+            at?: string | null;
+            /** @description `host_…` */
+            host?: string | null;
+            /** @description `inst_…` */
+            instance?: string | null;
+            /** @description `info`, `warning`, `error` or `critical`. */
+            severity: string;
+            /** @description `trig_…` */
+            trigger?: string | null;
+        };
+        /** @description From and to. */
+        Window: {
+            /**
+             * Format: date-time
+             * @description From.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To.
+             */
+            to: string;
+        };
+        /** @description All maintenance windows. */
+        Windows: {
+            /** @description By name. */
+            items: components["schemas"]["Maintenance"][];
         };
     };
     responses: never;
@@ -3132,7 +4204,7 @@ export interface operations {
     breakdowns: {
         parameters: {
             query: {
-                /** @description 1 to 50 `inst_…`, separated by commas. */
+                /** @description 1 to 200 `inst_…`, separated by commas. */
                 instance: string;
                 /** @description Name in the catalogue, as `recipient_domain`. */
                 dimension: string;
@@ -3249,7 +4321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Channel"];
+                    "application/json": components["schemas"]["CreatedChannel"];
                 };
             };
             409: {
@@ -3258,6 +4330,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "channels.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelSample"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"];
                 };
             };
             422: {
@@ -3392,7 +4495,10 @@ export interface operations {
     };
     "channels.deliveries": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only of this status */
+                status?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -3410,6 +4516,55 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "channels.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3558,7 +4713,7 @@ export interface operations {
     events: {
         parameters: {
             query: {
-                /** @description 1 to 50 `inst_…`, separated by commas. */
+                /** @description 1 to 200 `inst_…`, separated by commas. */
                 instance: string;
                 /** @description Beginning; an hour before `to` when not given. */
                 from?: string;
@@ -4069,6 +5224,55 @@ export interface operations {
             };
         };
     };
+    "incidents.silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "instances.get": {
         parameters: {
             query?: never;
@@ -4305,6 +5509,238 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "maintenance.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Windows"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "maintenance.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceParts"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maintenance"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "maintenance.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maintenance"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "maintenance.remove": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Version that was read */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "maintenance.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Version that was read */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceParts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Maintenance"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    matrix: {
+        parameters: {
+            query: {
+                /** @description 1 to 200 `inst_…`, separated by commas. */
+                instance: string;
+                /** @description Beginning; an hour before `to` when not given. */
+                from?: string;
+                /** @description End; now when not given. */
+                to?: string;
+                /** @description `deferred`, the queue whose listing the matrix is made of. */
+                queue?: string;
+                /** @description Domains shown, 1 to 100; 20 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4769,13 +6205,294 @@ export interface operations {
             };
         };
     };
+    weekly_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeeklyReport"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routes"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteParts"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteOrder"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhereTo"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Where"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.remove": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Version that was read */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Version that was read */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteParts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     series: {
         parameters: {
             query: {
-                /** @description 1 to 50 `inst_…`, separated by commas. */
+                /** @description 1 to 200 `inst_…`, separated by commas. */
                 instance: string;
-                /** @description 1 to 30 names of the catalogue, separated by commas. */
-                metric: string;
+                /** @description At most 30 names of the catalogue, separated by commas. */
+                metric?: string;
+                /**
+                 * @description At most 10 of `rate(METRIC)`, `ratio(METRIC,METRIC)`, `top(DIMENSION,MEASURE,N)` and `percentile(STAGE,P)`,
+                 *     separated by semicolons. The last two are of all instances together.
+                 */
+                expr?: string;
+                /** @description `sum` makes one series of all instances; `each` when not given. */
+                combine?: string;
                 /** @description Beginning; an hour before `to` when not given. */
                 from?: string;
                 /** @description End; now when not given. */
@@ -4797,6 +6514,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesAnswer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    series_csv: {
+        parameters: {
+            query: {
+                /** @description 1 to 200 `inst_…`, separated by commas. */
+                instance: string;
+                /** @description At most 30 names of the catalogue, separated by commas. */
+                metric?: string;
+                /**
+                 * @description At most 10 of `rate(METRIC)`, `ratio(METRIC,METRIC)`, `top(DIMENSION,MEASURE,N)` and `percentile(STAGE,P)`,
+                 *     separated by semicolons. The last two are of all instances together.
+                 */
+                expr?: string;
+                /** @description `sum` makes one series of all instances; `each` when not given. */
+                combine?: string;
+                /** @description Beginning; an hour before `to` when not given. */
+                from?: string;
+                /** @description End; now when not given. */
+                to?: string;
+                /** @description Most points of a series, 1 to 1500; 500 when not given. */
+                points?: number;
+                /** @description `rate` turns counters into growth a minute. */
+                shape?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             404: {
@@ -5074,6 +6846,100 @@ export interface operations {
             };
         };
     };
+    "silences.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silences"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "silences.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "silences.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "staff.tenants": {
         parameters: {
             query?: {
@@ -5243,7 +7109,7 @@ export interface operations {
     totals: {
         parameters: {
             query: {
-                /** @description 1 to 50 `inst_…`, separated by commas. */
+                /** @description 1 to 200 `inst_…`, separated by commas. */
                 instance: string;
                 /** @description 1 to 30 names of counters, separated by commas. */
                 metric: string;
@@ -5330,6 +7196,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             422: {
@@ -5453,6 +7350,54 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "triggers.reset": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Version that was read */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
