@@ -21,6 +21,7 @@ mod killed;
 mod machines;
 #[cfg(test)]
 mod routing;
+mod retention;
 #[cfg(test)]
 mod sealing;
 #[cfg(test)]
