@@ -21,7 +21,7 @@ use crate::{
     },
     http::{
         self,
-        api::{Api, Figures, Offers, Parts, Shared, Site},
+        api::{Api, Figures, Offers, Outward, Parts, Shared, Site},
         gate::Strict,
         releases::{Release, ReleaseError},
     },
@@ -172,6 +172,7 @@ async fn run(
         life: life.clone(),
         offers: Offers { mail: mailer.is_some(), sign_up: config.sign_up },
         wake_post: Arc::clone(&letters),
+        outward: outward(client.clone()),
     });
     let outside = (clock, dice);
     let carrier = mailer.clone().map(Arc::new);
@@ -240,6 +241,17 @@ fn open_doors(
         let edge = Edge::behind(hops, Steer::both(grpc, web), None, limits);
         life.spawn("edge.plain", edge.serve(listener, life.soft()));
     }
+}
+
+/// Calls to addresses that tenants choose, through the one client that cannot be led astray.
+fn outward(client: GuardedClient) -> Outward {
+    Arc::new(move |call| {
+        let client = client.clone();
+        Box::pin(async move {
+            let target = client.target(&call.url).map_err(|refused| refused.to_string())?;
+            client.fetch(&target, call.form, call.basic).await
+        })
+    })
 }
 
 /// What TLS needs and what people are told about it.

@@ -32,6 +32,7 @@ pub mod routes;
 pub mod service;
 pub mod session;
 pub mod silences;
+pub mod sso;
 pub mod staff;
 pub mod tenant;
 pub mod throttle;
@@ -127,12 +128,17 @@ fn people_operations() -> OpenApiRouter<Shared> {
         .routes(routes!(grants::revoke::handle))
         .routes(routes!(tenant::get::handle, tenant::change::handle, tenant::remove::handle))
         .routes(routes!(tenant::export::handle))
+        .routes(routes!(sso::get::handle, sso::put::handle, sso::remove::handle))
         .routes(routes!(staff::handle))
 }
 
 /// Operations that take long by their nature.
 fn patient_operations() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(channels::test::handle)).routes(routes!(live::handle))
+    OpenApiRouter::new()
+        .routes(routes!(channels::test::handle))
+        .routes(routes!(live::handle))
+        .routes(routes!(sso::start::handle))
+        .routes(routes!(sso::callback::handle))
 }
 
 fn documented() -> (Router<Shared>, OpenApi) {

@@ -59,6 +59,7 @@ pub mod second_factor;
 pub mod series;
 pub mod sessions;
 pub mod silences;
+pub mod sso;
 pub mod system;
 pub mod templates;
 pub mod tenants;

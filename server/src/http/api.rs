@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,21 @@ pub type AddressRule = Arc<dyn Fn(&Address) -> Result<String, AddressFault> + Se
 pub type SampleRule = Arc<
     dyn Fn(Kind, DateTime<Utc>) -> (Option<String>, Option<String>, Option<Value>) + Send + Sync,
 >;
+
+/// A call to an address that a tenant chose, through the guarded client.
+#[derive(Debug, Clone)]
+pub struct OutCall {
+    /// Where to; `https` only.
+    pub url: String,
+    /// Fields to be posted; none: a plain look.
+    pub form: Option<Vec<(String, String)>>,
+    /// Name and secret that prove who asks.
+    pub basic: Option<(String, String)>,
+}
+
+/// Makes such calls: status and at most 64 KiB of body, or why there is none.
+pub type Outward =
+    Arc<dyn Fn(OutCall) -> BoxFuture<'static, Result<(u16, Vec<u8>), String>> + Send + Sync>;
 
 /// Tells the figures of this process in Prometheus' text form.
 pub type Figures = Arc<dyn Fn() -> String + Send + Sync>;
@@ -59,6 +75,8 @@ pub struct Parts {
     pub offers: Offers,
     /// Wakes the loop that sends letters.
     pub wake_post: Arc<Notify>,
+    /// Calls addresses that a tenant chose.
+    pub outward: Outward,
 }
 
 /// What this installation offers to people.
@@ -113,6 +131,8 @@ pub struct Api {
     pub offers: Offers,
     /// Wakes the loop that sends letters.
     pub wake_post: Arc<Notify>,
+    /// Calls addresses that a tenant chose.
+    pub outward: Outward,
     /// Cancelled when the server stops taking new work.
     pub stopping: CancellationToken,
     /// Checks passwords.
@@ -154,6 +174,7 @@ impl Api {
             life,
             offers,
             wake_post,
+            outward,
         } = parts;
         Arc::new(Self {
             passwords: Passwords::new(&*dice),
@@ -172,6 +193,7 @@ impl Api {
             figures,
             offers,
             wake_post,
+            outward,
             stopping: life.soft(),
             life,
         })

@@ -40,6 +40,8 @@ pub enum Problem {
     NoTenant,
     /// A link or invitation that works no more, or never did.
     SpentLink,
+    /// Go on at this address of ours.
+    Elsewhere(String),
     /// The role does not cover it.
     Forbidden(Role),
     /// The token's scope does not cover it; none: no token may do it.
@@ -153,6 +155,7 @@ impl Problem {
                 (S::FORBIDDEN, "Not for tokens", say("Only a person who is signed in can do this."))
             }
             Self::Full(full) => (S::CONFLICT, "The plan does not cover more", full.to_string()),
+            Self::Elsewhere(_) => (S::SEE_OTHER, "Go on elsewhere", String::new()),
             Self::Forged => (
                 S::FORBIDDEN,
                 "Request not from our page",
@@ -320,6 +323,11 @@ fn body(problem: &Problem, request_id: &str) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(wait) = problem.retry_after() {
         headers.insert(header::RETRY_AFTER, wait.into());
+    }
+    if let Problem::Elsewhere(address) = problem
+        && let Ok(address) = HeaderValue::from_str(address)
+    {
+        headers.insert(header::LOCATION, address);
     }
     if matches!(problem, Problem::SignedOut) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

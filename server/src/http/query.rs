@@ -141,3 +141,24 @@ pub struct AuditQuery {
     /// 1 to 200; 100 when not given.
     pub limit: Option<u16>,
 }
+
+/// Whose provider.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SsoStartQuery {
+    /// Address of whoever signs on.
+    pub email: String,
+}
+
+/// What a provider sends back. Whatever else it sends is not looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SsoCallbackQuery {
+    /// The code.
+    pub code: Option<String>,
+    /// What we sent.
+    pub state: Option<String>,
+    /// Why there is no code.
+    pub error: Option<String>,
+}

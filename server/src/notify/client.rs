@@ -241,6 +241,52 @@ impl GuardedClient {
     }
 }
 
+impl GuardedClient {
+    /// Looks at an address, or posts a form to it; status and at most 64 KiB of the body.
+    pub async fn fetch(
+        &self,
+        target: &Target,
+        form: Option<Vec<(String, String)>>,
+        basic: Option<(String, String)>,
+    ) -> Result<(u16, Vec<u8>), String> {
+        let client = if target.laboratory { &self.laboratory } else { &self.public };
+        let client = client.as_ref().map_err(Clone::clone)?;
+        let mut request = match form {
+            None => client.get(target.url.clone()),
+            Some(fields) => {
+                let body = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(fields)
+                    .finish();
+                client
+                    .post(target.url.clone())
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(body)
+            }
+        };
+        if let Some((name, secret)) = basic {
+            request = request.basic_auth(name, Some(secret));
+        }
+        match tokio::time::timeout(CALL_TIME_MAX, take(request)).await {
+            Ok(taken) => taken,
+            Err(_) => Err("no complete answer within 10 s".to_owned()),
+        }
+    }
+}
+
+/// The whole answer; one that is too long is none.
+async fn take(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), String> {
+    let mut response = request.send().await.map_err(cause_of)?;
+    let code = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(cause_of)? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err("the answer has more than 64 KiB".to_owned());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((code, body))
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the guarded client")]
 fn build(https_only: bool, filter: Arc<Filter>) -> Result<reqwest::Client, String> {
     reqwest::Client::builder()

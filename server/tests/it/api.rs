@@ -6,5 +6,6 @@ mod notify;
 mod people;
 mod session;
 mod session_model;
+mod sso;
 mod tenant;
 mod tokens;

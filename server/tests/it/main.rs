@@ -20,8 +20,9 @@ mod killed;
 #[cfg(test)]
 mod machines;
 #[cfg(test)]
-mod routing;
 mod retention;
+#[cfg(test)]
+mod routing;
 #[cfg(test)]
 mod sealing;
 #[cfg(test)]

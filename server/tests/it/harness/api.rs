@@ -64,6 +64,8 @@ pub(crate) struct Reply {
     pub(crate) cookies: Vec<String>,
     /// Content type.
     pub(crate) kind: String,
+    /// Where to go on; empty: nowhere.
+    pub(crate) location: String,
     pub(crate) text: String,
 }
 
@@ -89,6 +91,16 @@ impl Site {
 
     /// With another gate; the database stays.
     pub(crate) fn guarded(db: Db, gate: Arc<dyn Gate>) -> Self {
+        let nobody: Outward = Arc::new(|_| Box::pin(async { Err("nobody answers".to_owned()) }));
+        Self::build(db, gate, nobody)
+    }
+
+    /// With another world outside.
+    pub(crate) fn with_outward(db: Db, outward: Outward) -> Self {
+        Self::build(db, Arc::new(Strict), outward)
+    }
+
+    fn build(db: Db, gate: Arc<dyn Gate>, outward: Outward) -> Self {
         let life = Lifecycle::new();
         let api = Api::new(Parts {
             store: db.store.clone(),
@@ -120,6 +132,7 @@ impl Site {
             life: life.clone(),
             offers: Offers { mail: true, sign_up: true },
             wake_post: Arc::default(),
+            outward,
         });
         let router = secure(http::router(Arc::clone(&api), false), Way::Tls);
         Self { db, api, life, router }
@@ -255,6 +268,8 @@ impl Site {
             .collect();
         let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().to_owned();
+        let location = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+        let location = location.unwrap_or_default().to_owned();
         let streams = answer
             .headers()
             .get(header::CONTENT_TYPE)
@@ -265,7 +280,14 @@ impl Site {
         } else {
             to_bytes(answer.into_body(), 1 << 22).await.unwrap()
         };
-        Reply { status, head, cookies, kind, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Reply {
+            status,
+            head,
+            cookies,
+            kind,
+            location,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     /// What a stream says within this time.
