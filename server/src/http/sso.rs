@@ -1,4 +1,4 @@
-//! Sign-on by a tenant's own provider (OpenID Connect, code flow with PKCE): what is set, and the words in between.
+//! Sign-on by a tenant's own provider (`OpenID Connect`, code flow with PKCE): what is set, and the words in between.
 //!
 //! A person there is issuer and subject, never an address. An account that exists is linked only by somebody who is
 //! signed in to it; an address counts only within domains that the tenant has proved to be its own.

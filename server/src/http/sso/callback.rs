@@ -54,12 +54,15 @@ pub async fn handle(
     let trip = trip(&api, &from.headers, query.state.as_deref()).ok_or_else(|| back("expired"))?;
     let code = query.code.filter(|_| query.error.is_none()).ok_or_else(|| back("refused"))?;
     let tenant = TenantId::from_row(trip.tenant);
+    // No connection is held while a provider takes its time.
     let mut scoped = api.store.web(tenant).await?;
     let set = scoped.sign_on().await?.ok_or_else(|| back("none"))?;
+    scoped.commit().await?;
     let claims = exchange(&api, (tenant, &set), &code, &trip).await.map_err(|why| {
         tracing::warn!(tenant.id = %tenant, why, "signing on elsewhere was refused");
         back("failed")
     })?;
+    let mut scoped = api.store.web(tenant).await?;
     let person = person(&api, &mut scoped, &set, (&claims, &from)).await?;
     let person = person.ok_or_else(|| back("unknown"))?;
     let opened = open::open(&api, &mut scoped, person, &from).await?;
@@ -155,33 +158,30 @@ async fn person(
     if !domain.is_some_and(|domain| set.domains.contains(&domain)) {
         return Ok(None);
     }
-    let person = match scoped.people().by_email(&email).await? {
-        Some(known) => {
-            let here = Cookie::Access
-                .read(wire(&from.headers), &from.headers)
-                .and_then(|token| api.tokens.read(token, now))
-                .filter(|bearer| bearer.tenant == scoped.tenant());
-            let Some(bearer) = here else { return Ok(None) };
-            let live = api.live(scoped, &bearer, now).await?;
-            if live.is_none_or(|live| live.person != known.id) {
-                return Ok(None);
-            }
-            known.id
+    let person = if let Some(known) = scoped.people().by_email(&email).await? {
+        let here = Cookie::Access
+            .read(wire(&from.headers), &from.headers)
+            .and_then(|token| api.tokens.read(token, now))
+            .filter(|bearer| bearer.tenant == scoped.tenant());
+        let Some(bearer) = here else { return Ok(None) };
+        let live = api.live(scoped, &bearer, now).await?;
+        if live.is_none_or(|live| live.person != known.id) {
+            return Ok(None);
         }
-        None => {
-            let name = claims.name.as_deref().unwrap_or_default();
-            let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
-            let new = NewPerson {
-                public_id: PublicId::make(now, &*api.dice),
-                email: &email,
-                name: &name,
-                password_hash: None,
-                verified_at: Some(now),
-            };
-            let Some(person) = scoped.people().make(&new).await? else { return Ok(None) };
-            scoped.join(person, Role::Viewer).await?;
-            person
-        }
+        known.id
+    } else {
+        let name = claims.name.as_deref().unwrap_or_default();
+        let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+        let new = NewPerson {
+            public_id: PublicId::make(now, &*api.dice),
+            email: &email,
+            name: &name,
+            password_hash: None,
+            verified_at: Some(now),
+        };
+        let Some(person) = scoped.people().make(&new).await? else { return Ok(None) };
+        scoped.join(person, Role::Viewer).await?;
+        person
     };
     scoped.people().link_identity(&claims.iss, &claims.sub, person).await?;
     Ok(Some(person))

@@ -20,7 +20,7 @@ use mailvane_server::{
     edge::headers::{Way, secure},
     http::{
         self,
-        api::{Api, Offers, Parts, Shared, Site as Place},
+        api::{Api, Offers, Outward, Parts, Shared, Site as Place},
         gate::{Gate, Strict},
         session::{IDLE, token::Bearer},
     },
@@ -329,7 +329,14 @@ impl Site {
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), 1 << 22).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Reply { status, head: Vec::new(), cookies: Vec::new(), kind: String::new(), text }
+        Reply {
+            status,
+            head: Vec::new(),
+            cookies: Vec::new(),
+            kind: String::new(),
+            location: String::new(),
+            text,
+        }
     }
 
     /// A plain look.
