@@ -34,6 +34,7 @@ pub mod session;
 pub mod silences;
 pub mod sso;
 pub mod staff;
+mod targets;
 pub mod tenant;
 pub mod throttle;
 pub mod tokens;

@@ -245,12 +245,13 @@ fn failures(counted: &[Counted], of: u64) -> (String, &str) {
     let (domain, domain_count) = greatest(&domains);
     let (class, class_count) = greatest(&classes);
     let (domain_share, class_share) = (share(domain_count, of), share(class_count, of));
-    let many = domains.len();
+    let many = counted.iter().filter(|one| one.class == class).count();
     let meaning = steps::meaning(class);
     let known = !class.is_empty() && class != "other";
     let reply = if known { format!(" with {class}") } else { String::new() };
-    // What we cannot do ourselves is ours, however many domains it hits.
-    if steps::is_ours(class) && class_share >= DOMINANT && many > 1 {
+    // What we cannot do ourselves is ours, however many domains it hits; one that takes no connections is theirs.
+    let alone = many == 1 || (steps::is_theirs_too(class) && domain_share >= DOMINANT);
+    if steps::is_ours(class) && class_share >= DOMINANT && !alone {
         let text = format!(
             "{} of failed tries, for {many} domains: {}",
             percent(class_share),
@@ -283,6 +284,7 @@ fn failures(counted: &[Counted], of: u64) -> (String, &str) {
         };
         return (text, class);
     }
+    let many = domains.len();
     if many >= MANY {
         let text = format!("Failed tries are spread over {many} domains; look at our own side");
         return (text, steps::US);

@@ -169,9 +169,8 @@ impl Parts {
         if parse_zone(&zone).is_none() {
             faults.add("zone", UNKNOWN_ZONE);
         }
-        let matches =
-            self.matches.or_else(|| old.map(|old| old.matches.clone())).unwrap_or_default();
-        let checked = matches.check(scoped, &mut faults).await?;
+        let present = old.map(|old| &old.matches);
+        let checked = Match::given_or(self.matches, present, scoped, &mut faults).await?;
         let week = self.weekly.or_else(|| old.and_then(|old| old.weekly.clone()));
         let once = self
             .starts_at

@@ -141,9 +141,8 @@ impl Parts {
         let old = present.as_ref();
         let name = self.name.or_else(|| old.map(|old| old.name.clone())).unwrap_or_default();
         let name = faults.line("name", &name, NAME_CHARS_MAX);
-        let matches =
-            self.matches.or_else(|| old.map(|old| old.matches.clone())).unwrap_or_default();
-        let checked = matches.check(scoped, &mut faults).await?;
+        let present = old.map(|old| &old.matches);
+        let checked = Match::given_or(self.matches, present, scoped, &mut faults).await?;
         let steps = self.steps.or_else(|| old.map(|old| old.steps.clone())).unwrap_or_default();
         check_steps(scoped, &mut faults, &steps).await?;
         let repeat_s =

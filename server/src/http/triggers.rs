@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{api::Api, error::Problem, input::Faults};
+use super::{api::Api, error::Problem, input::Faults, targets};
 use crate::{
     domain::{
         defaults,
@@ -254,35 +254,18 @@ fn words(faults: &mut Faults, description: Option<&str>, runbook: Option<&str>) 
     }
 }
 
-/// Hosts and instances that a rule names must be this tenant's; others are answered like unknown ones.
+/// Hosts and instances that a rule names must be this tenant's.
 async fn known_targets(
     scoped: &mut Scoped,
     faults: &mut Faults,
     spec: &Value,
 ) -> Result<(), Problem> {
     let Some(scope) = spec.get("scope") else { return Ok(()) };
-    let list = |name: &str| scope.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    for host in list("hosts") {
-        let id = host.as_str().and_then(|text| text.parse::<PublicId<ids::Host>>().ok());
-        let known = match id {
-            Some(id) => !scoped.hosts(Some(id), None, 1).await?.is_empty(),
-            None => false,
-        };
-        if !known {
-            faults.add("spec.scope.hosts", "There is no host of this id.");
-        }
-    }
-    for instance in list("instances") {
-        let id = instance.as_str().and_then(|text| text.parse::<PublicId<ids::Instance>>().ok());
-        let known = match id {
-            Some(id) => !scoped.instances(&[], Some(id)).await?.is_empty(),
-            None => false,
-        };
-        if !known {
-            faults.add("spec.scope.instances", "There is no instance of this id.");
-        }
-    }
-    Ok(())
+    let list = |name: &str| -> Vec<String> {
+        let list = scope.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.map(|id| id.as_str().unwrap_or_default().to_owned()).collect()
+    };
+    targets::check(scoped, faults, "spec.scope", (&list("hosts"), &list("instances"))).await
 }
 
 /// Ends what a trigger opened: once it judges nothing more, nobody else would.

@@ -154,7 +154,10 @@ async fn a_hold_is_waited_out_by_a_timer_and_a_stale_timer_does_nothing() {
 
     let cause = sqlx::query_scalar!("select cause from incident");
     let cause = cause.fetch_one(&mut db.behind().await).await.unwrap();
-    assert_eq!(cause["headline"], "95 % of failed tries are for gmail.com: gmail.ratelimit");
+    assert_eq!(
+        cause["headline"],
+        "95 % of failed tries are for gmail.com: Gmail limits our sending rate"
+    );
     assert_eq!(cause["rows"][1]["domain"], "example.org");
     assert_eq!(cause["changed"][0]["text"], "config.changed main.cf");
 

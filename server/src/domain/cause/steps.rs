@@ -58,6 +58,11 @@ pub(super) fn is_ours(class: &str) -> bool {
         || class.starts_with("auth.")
 }
 
+/// Whether one server elsewhere can have it all by itself.
+pub(super) fn is_theirs_too(class: &str) -> bool {
+    class.starts_with("connect.")
+}
+
 /// What to do first; nothing where the trigger's own runbook knows better.
 pub(super) fn first(topic: Topic, class: &str) -> Option<&'static str> {
     if !matches!(topic, Topic::Failures | Topic::Trouble) {

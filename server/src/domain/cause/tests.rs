@@ -90,7 +90,7 @@ fn microsoft_limits_our_rate_for_many_domains_that_it_serves() {
     let cause = failed(all);
     assert_eq!(
         cause.headline,
-        "86 % of failed tries, for 13 domains: Microsoft limits our sending rate"
+        "86 % of failed tries, for 12 domains: Microsoft limits our sending rate"
     );
     assert!(cause.first_step.unwrap().contains("SNDS"));
 }

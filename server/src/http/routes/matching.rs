@@ -5,8 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::ids::{self, PublicId},
-    http::{error::Problem, input::Faults},
+    http::{error::Problem, input::Faults, targets},
     store::{
         Scoped,
         matcher::{StoredHours, StoredMatcher},
@@ -90,13 +89,21 @@ impl Match {
                 faults.add("match.triggers", "One of these triggers does not exist.");
             }
         }
-        if !ids_of::<ids::Host>(&stored.hosts) || !ids_of::<ids::Instance>(&stored.instances) {
-            faults.add("match", "One of these is no host or no instance.");
-        }
+        let named = (stored.hosts.as_slice(), stored.instances.as_slice());
+        targets::check(scoped, faults, "match", named).await?;
         Ok(stored.json())
     }
-}
 
-fn ids_of<K: ids::Kind>(texts: &[String]) -> bool {
-    texts.iter().all(|text| text.parse::<PublicId<K>>().is_ok())
+    /// What was given, checked; else what there was, though something it names may be gone by now.
+    pub async fn given_or(
+        given: Option<Self>,
+        present: Option<&Self>,
+        scoped: &mut Scoped,
+        faults: &mut Faults,
+    ) -> Result<Value, Problem> {
+        match (given, present) {
+            (None, Some(present)) => Ok(present.clone().stored().json()),
+            (given, _) => given.unwrap_or_default().check(scoped, faults).await,
+        }
+    }
 }

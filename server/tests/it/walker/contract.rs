@@ -15,9 +15,10 @@ const GOOD: &[(&str, &str)] = &[
     ("session.sign_in", r#"{"email": "nobody@example.org", "password": "wrong"}"#),
     (
         "channels.create",
-        r#"{"kind": "slack", "name": "walk", "slack": {"webhook_url": "https://hooks.slack.com/services/T/B/x"}}"#,
+        r#"{"kind": "slack", "name": "walk {chan}", "fallback_channel": "{chan}",
+            "slack": {"webhook_url": "https://hooks.slack.com/services/T/B/x"}}"#,
     ),
-    ("channels.change", r#"{"name": "walked"}"#),
+    ("channels.change", r#"{"name": "walked", "fallback_channel": "{chan}"}"#),
     ("hosts.change", r#"{"name": "walked.example"}"#),
     ("hosts.adopt", r#"{"from": "{host}"}"#),
     (
@@ -83,6 +84,12 @@ const IDS: &[(&str, &str)] = &[
     ("ids", "route"),
 ];
 
+/// Operations that answer something new each time: a secret, the proof of a session, the time of day.
+const FRESH: &[&str] = &["session.get", "me.totp.begin", "tenant.export"];
+
+/// Fields of such a name that hold no id of ours.
+const ELSEWHERE: &[&str] = &["slack_bot.channel"];
+
 /// One operation of the contract.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
@@ -103,6 +110,10 @@ impl Operation {
     /// As the gate hears of it.
     pub(super) fn route(&self) -> String {
         format!("{} {}", self.method, self.path)
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        FRESH.contains(&self.id.as_str())
     }
 
     pub(super) fn changes(&self) -> bool {
@@ -144,6 +155,7 @@ impl Operation {
             let value = match prefix_of(name) {
                 Some(prefix) => row.named(prefix),
                 None if *required || schema["format"] == "date-time" => self.word(name, schema),
+                None if name == "metric" => "delivery.sent".to_owned(),
                 None => continue,
             };
             query.push(format!("{name}={value}"));
@@ -225,7 +237,7 @@ impl Operation {
         let resolved = self.resolve(schema);
         let last = name.rsplit('.').next().unwrap_or(name);
         let leaf = matches!(kind(self.plain(resolved)), "string" | "array");
-        if leaf && prefix_of(last).is_some() {
+        if leaf && prefix_of(last).is_some() && !ELSEWHERE.contains(&name) {
             if !found.iter().any(|known| known == name) {
                 found.push(name.to_owned());
             }

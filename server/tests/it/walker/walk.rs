@@ -26,6 +26,8 @@ pub(super) struct Findings {
     pub(super) faults: Vec<String>,
     pub(super) pairs: usize,
     route: String,
+    /// Whether each good answer is a new one.
+    fresh: bool,
 }
 
 impl Findings {
@@ -39,9 +41,11 @@ impl Findings {
     /// Two answers must be one; neither may hold a word of the other tenant.
     fn same(&mut self, (one, of_one): (&Reply, Row), (two, of_two): (&Reply, Row), what: &str) {
         // Two that were made are two: their ids and secrets differ.
-        let both_made = [one, two].iter().all(|reply| reply.status == StatusCode::CREATED);
+        let both = [one, two];
+        let both_made = both.iter().all(|reply| reply.status == StatusCode::CREATED)
+            || self.fresh && both.iter().all(|reply| reply.status.is_success());
         // Asked too often: one came before the limit, the other behind it.
-        let limited = [one, two].iter().any(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS);
+        let limited = both.iter().any(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS);
         self.expect(both_made || limited || plain(one, of_one) == plain(two, of_two), || {
             format!("{what} is told from an unknown one: {one:?} and {two:?}")
         });
@@ -68,7 +72,11 @@ fn plain(reply: &Reply, named: Row) -> (u16, Vec<String>, String) {
 impl Town {
     /// Everything about one operation.
     pub(super) async fn walk(&self, operation: &Operation) -> Findings {
-        let mut findings = Findings { route: operation.route(), ..Findings::default() };
+        let mut findings = Findings {
+            route: operation.route(),
+            fresh: operation.is_fresh(),
+            ..Findings::default()
+        };
         self.as_everybody(operation, &mut findings).await;
         if operation.changes() && operation.needs.is_some() {
             self.forged(operation, &mut findings).await;

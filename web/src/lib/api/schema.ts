@@ -1077,6 +1077,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the tenant's sign-on. */
+        get: operations["sso.get"];
+        /** Sets the tenant's sign-on. */
+        put: operations["sso.put"];
+        post?: never;
+        /** Removes the tenant's sign-on. */
+        delete: operations["sso.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ends signing on elsewhere. */
+        get: operations["sso.callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begins signing on elsewhere. */
+        get: operations["sso.start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/tenants": {
         parameters: {
             query?: never;
@@ -2578,6 +2631,17 @@ export interface components {
              */
             starts_at?: string | null;
         };
+        /** @description Which provider, and for whom. */
+        NewSso: {
+            /** @description Our name there. */
+            client_id: string;
+            /** @description Our secret there. */
+            client_secret: string;
+            /** @description 1 to 16 domains, as `example.org`. */
+            domains: string[];
+            /** @description `https://…`, as the provider calls itself. */
+            issuer: string;
+        };
         /** @description A trigger to be. */
         NewTrigger: {
             /** @description What it is for. */
@@ -3354,6 +3418,17 @@ export interface components {
             channel: string;
             /** @description Signing secret of the app: proves that a click comes from Slack. */
             signing_secret: string;
+        };
+        /** @description What a tenant has set. The secret never comes back. */
+        Sso: {
+            /** @description Our name there. */
+            client_id: string;
+            /** @description Addresses of these domains sign on there. */
+            domains: string[];
+            /** @description The provider. */
+            issuer: string;
+            /** @description To be allowed at the provider. */
+            redirect_uri: string;
         };
         /** @description Whom to tell after how long without an answer. */
         Step: {
@@ -6931,6 +7006,154 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sso.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sso"];
+                };
+            };
+            /** @description None is set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sso.put": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSso"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sso"];
+                };
+            };
+            /** @description A domain is not shown to be yours: its fault says which text belongs where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sso.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sso.callback": {
+        parameters: {
+            query?: {
+                /** @description The code. */
+                code?: string;
+                /** @description What we sent. */
+                state?: string;
+                /** @description Why there is no code. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in, or back to the page of signing in */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sso.start": {
+        parameters: {
+            query: {
+                /** @description Address of whoever signs on. */
+                email: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider, or back to the page of signing in */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
