@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    Executor as _, PgPool,
+    PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -292,10 +292,8 @@ fn pool(role: Role, login: PgConnectOptions) -> PgPool {
         .max_connections(role.connections_max())
         .acquire_timeout(ACQUIRE_MAX)
         .max_lifetime(CONNECTION_LIFE_MAX)
-        // A begin that was cancelled half-way leaves an open transaction behind, and sqlx 0.9.0 does not see it:
-        // the next borrower's writes would vanish with it.
         .after_release(|connection, _| {
-            Box::pin(async move { Ok(connection.execute("ROLLBACK").await.is_ok()) })
+            Box::pin(async move { Ok(scope::is_sound(connection).await) })
         })
         .connect_lazy_with(login)
 }

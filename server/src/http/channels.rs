@@ -109,12 +109,14 @@ async fn fallback(
     own: Option<PublicId<ids::Channel>>,
     text: &str,
 ) -> Result<Option<ids::ChannelId>, Problem> {
-    let id = text.parse::<PublicId<ids::Channel>>().ok().filter(|id| Some(*id) != own);
+    let id = text.parse::<PublicId<ids::Channel>>().ok();
     let found = match id {
-        Some(id) => scoped.channels(Some(id)).await?.pop(),
-        None => None,
+        Some(id) if own != Some(id) => scoped.channels(Some(id)).await?.pop(),
+        _ => None,
     };
-    if found.is_none() {
+    if own.is_some() && id == own {
+        faults.add("fallback_channel", "A channel cannot be its own fallback: name another.");
+    } else if found.is_none() {
         faults.add("fallback_channel", "There is no such channel to fall back to.");
     }
     Ok(found.map(|channel| channel.id))

@@ -2,9 +2,11 @@
 //!
 //! Statements still name the tenant themselves: row security is the net, not the plan.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 #[expect(clippy::disallowed_types, reason = "formed from a typed integer only")]
 use sqlx::AssertSqlSafe;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction};
 
 use super::StoreError;
 use crate::domain::ids::TenantId;
@@ -77,4 +79,18 @@ pub(in crate::store) async fn turn_to(
     let statement = format!("SET LOCAL app.tenant_id = '{}'", tenant.get());
     sqlx::Executor::execute(connection, AssertSqlSafe(statement)).await?;
     Ok(())
+}
+
+/// Whether the next borrower may have this connection.
+///
+/// A begin that was cancelled half-way leaves an open transaction behind, and sqlx 0.9.0 does not see it: the next
+/// borrower's writes would vanish with it. A `COPY` that was cancelled half-way leaves an answer behind that nobody
+/// awaits, so that each question would get the answer of the one before. Hence an end to whatever is open, and a
+/// question that has never been asked before.
+pub(in crate::store) async fn is_sound(connection: &mut PgConnection) -> bool {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let asked = ASKED.fetch_add(1, Ordering::Relaxed).to_string();
+    let question = AssertSqlSafe(format!("ROLLBACK; SELECT '{asked}'"));
+    let answer = sqlx::Executor::fetch_one(connection, question).await;
+    answer.is_ok_and(|row| row.try_get::<String, _>(0).is_ok_and(|told| told == asked))
 }

@@ -116,6 +116,9 @@ async fn furnish(site: &Site, tenant: TenantId, row: Row, mark: &str) {
          insert into gap (tenant_id, host_id, from_at, to_at, kind)
             select {t}, id, '2026-11-02 11:30+00', '2026-11-02 11:31+00', 'kind {mark}'
             from host where public_id = '{id}';
+         insert into sso (tenant_id, public_id, issuer, client_id, client_secret, domains)
+            select {t}, '{id}', 'https://{mark}.example', 'client {mark}', '\\x00', '{{{mark}.example}}'
+            where '{mark}' = '{CANARY}'; -- A tenant has one at most: where a wall falls, there must be room for it.
          insert into audit (tenant_id, actor, action, detail)
             values ({t}, 'a {mark}', 'x {mark}', '{{\"d\": \"detail {mark}\"}}');"
     ))
