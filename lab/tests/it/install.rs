@@ -11,11 +11,11 @@ use std::{
     time::Duration,
 };
 
-use mailvane_lab::postfix::Pace;
 use mailvane_lab::{
     api::Api,
-    postfix::free_port,
+    postfix::{Pace, free_port},
     scene::Scene,
+    smtp::{Mail, submit},
     stack::{Binaries, Process, ServerPlan, scratch_dir},
 };
 use serde_json::{Value, json};
@@ -357,7 +357,22 @@ async fn a_release_that_cannot_be_trusted_is_refused_before_anything_is_changed(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_taken_while_mail_flows_comes_back_with_every_count_of_its_moment() {
     let scene = Scene::set(Pace::Steady, false).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    let metrics = ["delivery.sent", "message.received"];
+    let door = scene.postfix.smtp();
+    let mut flow = tokio::task::JoinSet::new();
+    flow.spawn(async move {
+        for number in 0_u32.. {
+            if submit(door, &mail(number)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let ends = tokio::time::Instant::now() + Duration::from_mins(1);
+    while scene.totals(&metrics).await.unwrap().iter().any(|(_, counted)| *counted == 0) {
+        assert!(tokio::time::Instant::now() < ends, "no mail flows");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     let dir = scratch_dir().unwrap();
     let file = dir.path().join("backup.tar");
     let command = |plan: &ServerPlan, arguments: &[&str]| {
@@ -365,7 +380,6 @@ async fn a_backup_taken_while_mail_flows_comes_back_with_every_count_of_its_mome
         command.args(arguments).arg(&file).env("MAILVANE_DATA_DIR", &plan.data_dir);
         command
     };
-    let metrics = ["delivery.sent", "message.received"];
     let before = scene.totals(&metrics).await.unwrap();
     let made = command(&scene.server_plan, &["backup", "--to"]).output().await.unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -390,6 +404,19 @@ async fn a_backup_taken_while_mail_flows_comes_back_with_every_count_of_its_mome
         assert!(low <= value && value <= high, "{name}: {low} <= {value} <= {high}");
         assert!(*value > 0, "{name} has counted nothing");
     }
+    drop(flow);
     server.stop().await.unwrap();
     scene.strike().await.unwrap();
+}
+
+/// Mail that is delivered at once.
+fn mail(number: u32) -> Mail {
+    Mail {
+        client: std::net::Ipv4Addr::new(127, 0, 0, 9),
+        helo: "app1.shop.test".to_owned(),
+        sender: "orders@shop.test".to_owned(),
+        recipients: vec![format!("ok.{number}@gmail-like.test")],
+        subject: "Order".to_owned(),
+        body_bytes: 400,
+    }
 }
