@@ -46,12 +46,21 @@ fn a_killed_lab_takes_its_postfix_with_it_and_the_next_one_goes_on() {
 
     let (mut second, ready) = lab(dir.path());
     let master = ready["master_pid"].as_u64().unwrap();
+    let started = || {
+        let log = std::fs::read_to_string(dir.path().join("log/mail.log")).unwrap();
+        (log.matches("daemon started").count(), log)
+    };
+    // Its process is there before its first words are.
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while started().0 < 2 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let ended = Command::new("kill").args(["-TERM", &second.id().to_string()]).status().unwrap();
     assert!(ended.success());
     assert!(second.wait().unwrap().success());
     assert!(!lives(master));
-    let log = std::fs::read_to_string(dir.path().join("log/mail.log")).unwrap();
-    assert_eq!(log.matches("daemon started").count(), 2, "{log}");
+    let (count, log) = started();
+    assert_eq!(count, 2, "{log}");
 }
 
 #[test]

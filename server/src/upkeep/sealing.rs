@@ -114,9 +114,9 @@ impl<'a> Sealer<'a> {
                 return Ok(sealed);
             };
             let rows = tx.rows_of_hour(hour, (first.0, first.1), last).await?;
-            sealed += self
-                .merge(&mut tx, rows.into_iter().map(|rows| placed(hour, rows)).collect())
-                .await?;
+            let rows = rows.into_iter().map(|rows| placed(hour, rows)).collect();
+            // Until the whole hour is sealed its rows are read, and late ones beside them: those wait for their turn.
+            sealed += self.merge(&mut tx, rows, HashMap::new()).await?;
             tx.note_done(hour, last).await?;
             tx.commit().await?;
         }
@@ -155,8 +155,12 @@ impl<'a> Sealer<'a> {
         }
         let of: BTreeSet<(TenantId, InstanceId)> =
             places.iter().map(|place| (place.tenant, place.instance)).collect();
+        let mut late: HashMap<InstanceHour, Vec<LateRow>> = HashMap::new();
+        for row in tx.late_rows(&places).await? {
+            late.entry(row.place).or_default().push(row);
+        }
         let rows = places.into_iter().map(|place| (place, Vec::new())).collect();
-        let sealed = self.merge(&mut tx, rows).await?;
+        let sealed = self.merge(&mut tx, rows, late).await?;
         if !tx.rolled_days(&[day]).await?.is_empty() {
             tx.roll_day(day, Some(&of)).await?;
         }
@@ -164,20 +168,17 @@ impl<'a> Sealer<'a> {
         Ok(sealed)
     }
 
-    /// Writes the blocks and sums of instance-hours: the union of what is stored, `rows`, and what waits as late.
+    /// Writes the blocks and sums of instance-hours: the union of what is stored, `rows` and `late`.
     async fn merge(
         &mut self,
         tx: &mut UpkeepTx,
         rows: Vec<(InstanceHour, Vec<Sample>)>,
+        mut late: HashMap<InstanceHour, Vec<LateRow>>,
     ) -> Result<u64, StoreError> {
         let places: Vec<InstanceHour> = rows.iter().map(|(place, _)| *place).collect();
         self.make_room(tx, &places).await?;
         let mut stored = tx.blocks(&places).await?;
         let replace = !stored.is_empty();
-        let mut late: HashMap<InstanceHour, Vec<LateRow>> = HashMap::new();
-        for row in tx.late_rows(&places).await? {
-            late.entry(row.place).or_default().push(row);
-        }
         let (mut blocks, mut hours, mut done) = (Vec::new(), Vec::new(), Vec::new());
         for (place, rows) in rows {
             let late = late.remove(&place).unwrap_or_default();

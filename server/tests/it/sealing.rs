@@ -250,11 +250,6 @@ async fn sealing_is_interrupted_at_every_step_and_changes_nothing() {
             let host = &mut hosts[usize::try_from(turn % 2).unwrap()];
             host.say(at(30) + TimeDelta::seconds(10 * i64::from(turn))).await;
         }
-        println!(
-            "{turn} {steps} {ended:?} late {} left {}",
-            late_left(&db).await,
-            partitions_left(&db).await
-        );
         assert!(turn < 400, "it comes to an end");
     }
     println!("interrupted {interrupted} times");
