@@ -4,6 +4,7 @@ use mailvane_proto::{
     catalogue::{delivery, queue},
     v1::{refusal, server_message},
 };
+use mailvane_server::domain::ids::TenantId;
 use sqlx::{PgConnection, postgres::types::PgInterval};
 use tonic::Code;
 
@@ -125,14 +126,49 @@ async fn a_revoked_agent_is_cut_off_within_ten_seconds() {
     let tenant = db.tenant("Kestrel Mail").await;
     let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
     let mut line = agent.connect(&door).await.unwrap();
-    let host = agent.host_id.parse().unwrap();
-    let mut scoped = db.store.web(tenant).await.unwrap();
-    scoped.retire_host(host, crate::harness::noon()).await.unwrap();
-    scoped.commit().await.unwrap();
+    retire(&db, tenant, &agent).await;
+    let begun = std::time::Instant::now();
     let ended = line.answer().await.unwrap_err();
     assert_eq!(ended.code(), Code::Unauthenticated);
+    println!(
+        "the stream of a revoked agent that says nothing was closed after {:?}",
+        begun.elapsed()
+    );
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10));
     let refused = agent.call(&door, |_| ()).await.unwrap().answer().await.unwrap_err();
     assert!(refused.message().contains("revoked"), "{refused}");
+}
+
+/// It goes on sending as fast as it can: what was committed when the revocation was is all that there ever is.
+#[tokio::test]
+async fn a_revoked_agent_commits_nothing_after_the_revocation() {
+    let db = Db::new().await;
+    let door = Door::open(&db).await;
+    let tenant = db.tenant("Kestrel Mail").await;
+    let mut agent = Agent::new(&db, &door, tenant, "mx1.kestrel.example").await;
+    let mut line = agent.connect(&door).await.unwrap();
+    for seq in 1..=3 {
+        line.send(agent.batch(seq, &[(delivery::SENT, 1)])).await;
+    }
+    line.acked(3).await.unwrap();
+    retire(&db, tenant, &agent).await;
+    let committed = sent(&mut db.behind().await).await;
+    let begun = std::time::Instant::now();
+    for seq in 4..=12 {
+        line.send(agent.batch(seq, &[(delivery::SENT, 1)])).await;
+    }
+    let over = line.acked(12).await.unwrap_err();
+    assert!(matches!(over.code(), Code::Unauthenticated | Code::Aborted), "{over}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+    println!("the stream of a revoked agent that sends was closed after {:?}", begun.elapsed());
+    assert_eq!(agent.connect(&door).await.err().unwrap().code(), Code::Unauthenticated);
+    assert_eq!(sent(&mut db.behind().await).await, committed);
+}
+
+async fn retire(db: &Db, tenant: TenantId, agent: &Agent) {
+    let mut scoped = db.store.web(tenant).await.unwrap();
+    scoped.retire_host(agent.host_id.parse().unwrap(), crate::harness::noon()).await.unwrap();
+    scoped.commit().await.unwrap();
 }
 
 /// A stamp outside every partition, a value that overflows, a stamp that a spool before this one has used already.
@@ -233,9 +269,7 @@ async fn a_channel_deleted_in_the_middle_of_a_commit_costs_nobody_a_sample() {
     }
     let mut behind = db.behind().await;
     assert_eq!(sent(&mut behind).await, 6);
-    let told = |tenant: mailvane_server::domain::ids::TenantId| {
-        (tenant.get(), "left".to_owned(), "opened".to_owned())
-    };
+    let told = |tenant: TenantId| (tenant.get(), "left".to_owned(), "opened".to_owned());
     assert_eq!(db.owed().await, [told(kestrel), told(heron)]);
     let apart = sqlx::query_scalar!(r#"select count(*) as "apart!" from quarantine"#);
     assert_eq!(apart.fetch_one(&mut behind).await.unwrap(), 0);
