@@ -1,19 +1,19 @@
 //! Keeps what must not be read in the database: seals channel secrets and mints the keys of machines.
 //!
 //! A value sealed for one row cannot be opened in another: table, column, tenant and row are authenticated with it.
-//! The master key is a file; it never enters the database, a log or a backup of the database.
+//! The master keys are a file; they never enter the database, a log or a backup of the database.
 
 pub mod key;
 pub mod letter;
 pub mod password;
+mod ring;
 pub mod stamp;
 pub mod totp;
 
 use std::{
-    fmt, fs,
-    io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fmt,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use chacha20poly1305::{
@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use self::ring::{Key, Ring};
 use crate::clock::Dice;
 
 /// `N` random bytes.
@@ -101,9 +102,18 @@ pub enum VaultError {
     Foreign,
 }
 
-/// Seals and opens. One data key for each tenant, derived from the master key.
+/// Seals and opens. One data key for each tenant, derived from the newest master key.
 pub struct Vault {
-    master: Zeroizing<[u8; MASTER_BYTES]>,
+    /// The newest key when this server started: what is derived from it stays alike until the next start.
+    root: Key,
+    held: Mutex<Held>,
+    path: Option<PathBuf>,
+}
+
+/// The master keys as they were last seen.
+struct Held {
+    ring: Arc<Ring>,
+    seen: Option<ring::Seen>,
 }
 
 impl fmt::Debug for Vault {
@@ -115,17 +125,47 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// A vault on a key that is already in memory.
     pub fn new(master: [u8; 32]) -> Self {
-        Self { master: Zeroizing::new(master) }
+        Self::on(Ring::of(master), None, None)
     }
 
     /// Reads `master.key` in `dir`, or makes it (mode 0600) when it does not exist yet.
     pub fn open_or_create(dir: &Path, dice: &dyn Dice) -> Result<Self, VaultError> {
-        let path = dir.join("master.key");
-        match read_master(&path) {
-            Err(VaultError::Master { .. }) if !path.exists() => create_master(&path, dice),
+        let path = dir.join(MASTER_FILE);
+        let seen = ring::Seen::of(&path);
+        let ring = match Ring::read(&path) {
+            Err(VaultError::Master { .. }) if !path.exists() => ring::create(&path, dice),
             other => other,
-        }
-        .map(|master| Self { master })
+        }?;
+        Ok(Self::on(ring, seen, Some(path)))
+    }
+
+    fn on(ring: Ring, seen: Option<ring::Seen>, path: Option<PathBuf>) -> Self {
+        let root = ring.newest().clone();
+        Self { root, held: Mutex::new(Held { ring: Arc::new(ring), seen }), path }
+    }
+
+    /// Puts a fresh master key before those in `master.key`: from now on everything is sealed with it, also by a server
+    /// that runs.
+    pub fn renew(&self, dice: &dyn Dice) -> Result<(), VaultError> {
+        let Some(path) = &self.path else { return Err(VaultError::Foreign) };
+        self.ring().renewed(path, dice)
+    }
+
+    /// Leaves only the newest master key in `master.key`.
+    pub fn forget_older(&self) -> Result<(), VaultError> {
+        let Some(path) = &self.path else { return Err(VaultError::Foreign) };
+        self.ring().alone(path)
+    }
+
+    /// How many master keys there are, and how many there may be.
+    pub fn keys(&self) -> (usize, usize) {
+        (self.ring().keys().count(), ring::KEYS_MAX)
+    }
+
+    /// How everything begins that was sealed with the newest master key.
+    pub fn newest_mark(&self) -> Vec<u8> {
+        let ring = self.ring();
+        [&[SEAL_VERSION][..], &ring::name(ring.newest())].concat()
     }
 
     /// Seals `plain` for `place`.
@@ -135,104 +175,100 @@ impl Vault {
         plain: &[u8],
         dice: &dyn Dice,
     ) -> Result<Vec<u8>, VaultError> {
+        let ring = self.ring();
         let nonce: [u8; NONCE_BYTES] = roll(dice);
         let aad = place.authenticated();
-        let sealed = self
-            .cipher(place.tenant)
+        let sealed = cipher(ring.newest(), place.tenant)
             .encrypt(&nonce.into(), Payload { msg: plain, aad: aad.as_bytes() })
             .map_err(|_| VaultError::Foreign)?;
-        let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
-        out.push(SEAL_VERSION);
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
-        Ok(out)
+        Ok([&[SEAL_VERSION][..], &ring::name(ring.newest()), &nonce, &sealed].concat())
     }
 
-    /// Opens what [`Vault::seal`] made for the same place.
+    /// Opens what [`Vault::seal`] made for the same place, with whichever master key of the file sealed it.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let Some((&SEAL_VERSION, rest)) = sealed.split_first() else {
-            return Err(VaultError::Foreign);
+        let ring = self.ring();
+        let (named, rest) = match sealed.split_first() {
+            Some((&SEAL_VERSION, rest)) => {
+                let (name, rest) =
+                    rest.split_first_chunk::<{ ring::NAME_BYTES }>().ok_or(VaultError::Foreign)?;
+                (Some(*name), rest)
+            }
+            // Sealed before keys had names: any of them may fit.
+            Some((&NAMELESS_VERSION, rest)) => (None, rest),
+            _ => return Err(VaultError::Foreign),
         };
-        let Some((nonce, body)) = rest.split_first_chunk::<NONCE_BYTES>() else {
-            return Err(VaultError::Foreign);
-        };
+        let (nonce, body) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Foreign)?;
         let aad = place.authenticated();
-        self.cipher(place.tenant)
-            .decrypt(&(*nonce).into(), Payload { msg: body, aad: aad.as_bytes() })
+        ring.keys()
+            .filter(|key| named.is_none_or(|named| ring::name(key) == named))
+            .find_map(|key| {
+                let message = Payload { msg: body, aad: aad.as_bytes() };
+                cipher(key, place.tenant).decrypt(&(*nonce).into(), message).ok()
+            })
             .map(Zeroizing::new)
-            .map_err(|_| VaultError::Foreign)
+            .ok_or(VaultError::Foreign)
     }
 
-    /// A 32-byte key for one purpose of the whole deployment, e.g. signing sessions.
+    /// A 32-byte key for one purpose of the whole deployment, e.g. signing sessions. It is another one after the next
+    /// start once the master key was renewed.
     pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        self.expand(&format!("mailvane-{purpose}-v1"))
+        derived(&self.root, purpose)
     }
 
-    fn cipher(&self, tenant: i32) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&*self.expand(&format!("mailvane-tenant-v1|{tenant}"))).into())
+    /// The same from every master key that is known: for what was given out long ago and comes back.
+    fn derive_all(&self, purpose: &str) -> Vec<Zeroizing<[u8; 32]>> {
+        let ring = self.ring();
+        let known = std::iter::once(&self.root).chain(ring.keys());
+        known.map(|key| derived(key, purpose)).collect()
     }
 
-    /// One block of HKDF-Expand: the master key is uniform, so no extract step is needed.
-    fn expand(&self, info: &str) -> Zeroizing<[u8; 32]> {
-        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&*self.master) else {
-            // HMAC takes keys of any length.
-            std::process::abort();
-        };
-        mac.update(info.as_bytes());
-        mac.update(&[1]);
-        Zeroizing::new(mac.finalize().into_bytes().into())
-    }
-}
-
-fn read_master(path: &Path) -> Result<Zeroizing<[u8; MASTER_BYTES]>, VaultError> {
-    let broken = |why: String, cure| VaultError::Master { path: path.to_owned(), why, cure };
-    let mut file = fs::File::open(path).map_err(|e| {
-        broken(e.to_string(), "Make it readable by the server's user and nobody else")
-    })?;
-    let mode =
-        file.metadata().map_err(|e| broken(e.to_string(), "Check the disk"))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(broken(format!("mode {:o} lets others read it", mode & 0o777), "chmod 600 it"));
-    }
-    let mut bytes = Zeroizing::new([0; MASTER_BYTES]);
-    file.read_exact(&mut *bytes)
-        .map_err(|e| broken(e.to_string(), "Restore it from its backup: 32 bytes"))?;
-    Ok(bytes)
-}
-
-/// Written under another name and linked into place: two servers starting at once agree on one key.
-fn create_master(
-    path: &Path,
-    dice: &dyn Dice,
-) -> Result<Zeroizing<[u8; MASTER_BYTES]>, VaultError> {
-    let broken = |e: io::Error| VaultError::Master {
-        path: path.to_owned(),
-        why: format!("cannot be made: {e}"),
-        cure: "Give the server's user a data directory it may write to",
-    };
-    let fresh = Zeroizing::new(roll::<MASTER_BYTES>(dice));
-    let draft = path.with_extension(format!("key.{}", std::process::id()));
-    let written = (|| {
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        file.write_all(&*fresh)?;
-        file.sync_all()?;
-        match fs::hard_link(&draft, path) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            other => other,
+    /// The keys of the file; it is read again when it was replaced.
+    fn ring(&self) -> Arc<Ring> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(path) = &self.path {
+            let seen = ring::Seen::of(path);
+            if seen.is_some() && seen != held.seen {
+                match Ring::read(path) {
+                    Ok(ring) => {
+                        held.ring = Arc::new(ring);
+                        held.seen = seen;
+                    }
+                    Err(error) => tracing::error!(%error, "the master keys known before are used"),
+                }
+            }
         }
-    })();
-    let removed = fs::remove_file(&draft);
-    written.and(removed).map_err(broken)?;
-    read_master(path)
+        Arc::clone(&held.ring)
+    }
 }
 
-const MASTER_BYTES: usize = 32;
+fn derived(key: &Key, purpose: &str) -> Zeroizing<[u8; 32]> {
+    expand(key, &format!("mailvane-{purpose}-v1"))
+}
+
+fn cipher(key: &Key, tenant: i32) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new((&*expand(key, &format!("mailvane-tenant-v1|{tenant}"))).into())
+}
+
+/// One block of HKDF-Expand: the master key is uniform, so no extract step is needed.
+fn expand(key: &Key, info: &str) -> Zeroizing<[u8; 32]> {
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&**key) else {
+        // HMAC takes keys of any length.
+        std::process::abort();
+    };
+    mac.update(info.as_bytes());
+    mac.update(&[1]);
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+const MASTER_FILE: &str = "master.key";
 const NONCE_BYTES: usize = 24;
-const SEAL_VERSION: u8 = 1;
+const SEAL_VERSION: u8 = 2;
+const NAMELESS_VERSION: u8 = 1;
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
     use super::*;
     use crate::clock::SystemDice;
 
@@ -280,6 +316,53 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let refused = Vault::open_or_create(dir.path(), &SystemDice).unwrap_err().to_string();
         assert!(refused.contains("chmod 600"), "{refused}");
+    }
+
+    /// A server runs, another process renews the key: what was sealed before and after opens in both.
+    #[test]
+    fn a_key_is_renewed_under_a_running_server() {
+        let dir = tempfile::tempdir().unwrap();
+        let running = Vault::open_or_create(dir.path(), &SystemDice).unwrap();
+        let before = running.seal(place(1), b"before", &SystemDice).unwrap();
+        let (session, mark) = (running.derive("session"), running.newest_mark());
+        Vault::open_or_create(dir.path(), &SystemDice).unwrap().renew(&SystemDice).unwrap();
+        assert_eq!(&**running.open(place(1), &before).unwrap(), b"before");
+        let after = running.seal(place(1), b"after", &SystemDice).unwrap();
+        assert!(after.starts_with(&running.newest_mark()) && !after.starts_with(&mark));
+        assert_eq!(*running.derive("session"), *session, "nobody is signed out meanwhile");
+        let path = dir.path().join("master.key");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let started_later = Vault::open_or_create(dir.path(), &SystemDice).unwrap();
+        assert_ne!(*started_later.derive("session"), *session);
+        started_later.forget_older().unwrap();
+        for vault in [&running, &started_later] {
+            assert!(matches!(vault.open(place(1), &before), Err(VaultError::Foreign)));
+            assert_eq!(&**vault.open(place(1), &after).unwrap(), b"after");
+        }
+    }
+
+    #[test]
+    fn no_more_keys_are_kept_than_may_be_and_a_damaged_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_create(dir.path(), &SystemDice).unwrap();
+        while vault.keys().0 < vault.keys().1 {
+            vault.renew(&SystemDice).unwrap();
+        }
+        assert!(matches!(vault.renew(&SystemDice), Err(VaultError::Master { .. })));
+        let path = dir.path().join("master.key");
+        for bytes in [vec![], vec![1; 31], vec![1; 33], vec![1; 5 * 32]] {
+            fs::write(&path, &bytes).unwrap();
+            let refused = Vault::open_or_create(dir.path(), &SystemDice).unwrap_err().to_string();
+            assert!(refused.contains("backup"), "{} bytes: {refused}", bytes.len());
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_before_keys_had_names_still_opens() {
+        let vault = Vault::new([9; 32]);
+        let sealed = vault.seal(place(1), b"old", &SystemDice).unwrap();
+        let nameless = [&[NAMELESS_VERSION][..], &sealed[1 + ring::NAME_BYTES..]].concat();
+        assert_eq!(&**vault.open(place(1), &nameless).unwrap(), b"old");
     }
 
     #[test]

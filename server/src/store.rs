@@ -55,6 +55,7 @@ pub mod routing;
 pub mod rule;
 pub mod samples;
 pub mod scope;
+pub mod seals;
 pub mod second_factor;
 pub mod series;
 pub mod sessions;

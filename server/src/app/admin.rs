@@ -1,6 +1,7 @@
 //! What an administrator of the installation does at the console: tenants, keys, intervals.
 
 mod console;
+pub mod rotate;
 
 use std::path::{Path, PathBuf};
 
@@ -67,6 +68,12 @@ pub enum Command {
         #[arg(long)]
         ms: i32,
     },
+    /// Renews the master key and seals every secret in the database anew with it, while the server runs.
+    RotateSecrets {
+        /// Removes the old keys from master.key afterwards: do this when somebody else has seen one.
+        #[arg(long)]
+        forget: bool,
+    },
     /// For whoever runs the installation.
     #[command(flatten)]
     Console(console::Command),
@@ -76,13 +83,14 @@ pub enum Command {
 pub async fn run(config: &Config, command: Command, dice: &dyn Dice) -> Result<String, AppError> {
     prepare_data_dir(&config.data_dir)?;
     let database = Database::beside(config, dice).await?;
-    let said = carry_out(&database, command, dice).await;
+    let said = carry_out(&database, &config.data_dir, command, dice).await;
     database.close().await;
     said
 }
 
 async fn carry_out(
     database: &Database,
+    data_dir: &Path,
     command: Command,
     dice: &dyn Dice,
 ) -> Result<String, AppError> {
@@ -94,6 +102,9 @@ async fn carry_out(
             create_key(database, &tenant, (uses, expires_in), json, dice).await
         }
         Command::SetInterval { tenant, ms } => set_interval(database, &tenant, ms).await,
+        Command::RotateSecrets { forget } => {
+            rotate::run(database.administrator(), data_dir, forget, dice).await
+        }
         Command::Console(command) => console::run(database, command, dice).await,
     }
 }

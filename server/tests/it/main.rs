@@ -22,6 +22,8 @@ mod machines;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod routing;
 #[cfg(test)]
 mod sealing;

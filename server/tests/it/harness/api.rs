@@ -91,22 +91,26 @@ impl Site {
 
     /// With another gate; the database stays.
     pub(crate) fn guarded(db: Db, gate: Arc<dyn Gate>) -> Self {
-        let nobody: Outward = Arc::new(|_| Box::pin(async { Err("nobody answers".to_owned()) }));
-        Self::build(db, gate, nobody)
+        Self::build(db, gate, nobody(), Arc::new(Vault::new([7; 32])))
+    }
+
+    /// With master keys of its own.
+    pub(crate) fn with_vault(db: Db, vault: Arc<Vault>) -> Self {
+        Self::build(db, Arc::new(Strict), nobody(), vault)
     }
 
     /// With another world outside.
     pub(crate) fn with_outward(db: Db, outward: Outward) -> Self {
-        Self::build(db, Arc::new(Strict), outward)
+        Self::build(db, Arc::new(Strict), outward, Arc::new(Vault::new([7; 32])))
     }
 
-    fn build(db: Db, gate: Arc<dyn Gate>, outward: Outward) -> Self {
+    fn build(db: Db, gate: Arc<dyn Gate>, outward: Outward, vault: Arc<Vault>) -> Self {
         let life = Lifecycle::new();
         let api = Api::new(Parts {
             store: db.store.clone(),
             clock: db.clock.clone(),
             dice: db.dice.clone(),
-            vault: Arc::new(Vault::new([7; 32])),
+            vault,
             site: Place {
                 public_url: "https://mailvane.test".parse().unwrap(),
                 ca_sha256: None,
@@ -290,6 +294,16 @@ impl Site {
         }
     }
 
+    /// Opens a stream of news and reads nothing of it; it ends when dropped.
+    pub(crate) async fn open_live(&self, visitor: &Visitor) -> (u16, Body) {
+        let Visitor::Session { token, .. } = visitor else { panic!("only people watch") };
+        let request = Request::builder().uri("/api/v1/live");
+        let request = request.header(header::COOKIE, format!("__Host-at={token}"));
+        let answer =
+            self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        (answer.status().as_u16(), answer.into_body())
+    }
+
     /// What a stream says within this time.
     pub(crate) async fn hear(&self, visitor: &Visitor, path: &str, time: Duration) -> String {
         let request = Request::builder().uri(path);
@@ -343,4 +357,9 @@ impl Site {
     pub(crate) async fn get(&self, visitor: &Visitor, path: &str) -> Reply {
         self.ask(visitor, ("GET", path), None, &[]).await
     }
+}
+
+/// A world outside in which nobody answers.
+fn nobody() -> Outward {
+    Arc::new(|_| Box::pin(async { Err("nobody answers".to_owned()) }))
 }
