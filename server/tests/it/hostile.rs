@@ -3,6 +3,7 @@
 
 mod bodies;
 mod people;
+mod rest;
 mod tokens;
 mod wire;
 
