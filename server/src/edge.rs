@@ -7,6 +7,7 @@ pub mod accept;
 pub mod ca;
 pub mod headers;
 pub mod hops;
+mod opened;
 pub mod tls;
 
 use std::{

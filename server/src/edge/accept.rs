@@ -24,7 +24,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Peer, Steer, hops};
+use super::{Peer, Steer, hops, opened::Opened};
 
 /// What the loop allows. One struct, so that a test reads the limits that the code obeys.
 #[derive(Debug, Clone, Copy)]
@@ -33,11 +33,12 @@ pub struct Limits {
     pub connections_max: usize,
     /// Connections of one IPv4 address or one IPv6 /64. Loopback is not counted.
     pub connections_per_address_max: usize,
-    /// TLS handshakes at once.
+    /// TLS handshakes at once. Many: one that is not gone on with costs memory only, and whoever is honest must not wait
+    /// behind those who are not.
     pub handshakes_max: usize,
-    /// A whole TLS handshake.
+    /// A whole TLS handshake; also how long it may wait for its turn.
     pub handshake_time: Duration,
-    /// From connection to the first byte of a request.
+    /// From connection to the first byte of a request; in HTTP/2 to the end of its preface.
     pub first_byte_time: Duration,
     /// One request head; also how long an idle HTTP/1.1 connection is kept.
     pub header_time: Duration,
@@ -58,7 +59,7 @@ impl Default for Limits {
         Self {
             connections_max: 24_000,
             connections_per_address_max: 512,
-            handshakes_max: 64,
+            handshakes_max: 4_096,
             handshake_time: Duration::from_secs(5),
             first_byte_time: Duration::from_secs(5),
             header_time: Duration::from_secs(10),
@@ -172,10 +173,12 @@ impl Edge {
             };
             return self.speak(socket, http2, peer, stop).await;
         };
-        let Ok(turn) = self.handshakes.acquire().await else { return };
-        let shaken = timeout(self.limits.handshake_time, acceptor.accept(socket)).await;
-        drop(turn);
-        let Ok(Ok(stream)) = shaken else {
+        let shake = async {
+            let turn = timeout(self.limits.handshake_time, self.handshakes.acquire()).await;
+            let _turn = turn.ok()?.ok()?;
+            timeout(self.limits.handshake_time, acceptor.accept(socket)).await.ok()?.ok()
+        };
+        let Some(stream) = shake.await else {
             counter!("mailvane_edge_refused_total", "why" => "handshake").increment(1);
             return;
         };
@@ -183,7 +186,24 @@ impl Edge {
         self.speak(stream, http2, peer, stop).await;
     }
 
+    /// The library that speaks HTTP/2 waits for ever for the preface; we do not.
     async fn speak<S>(&self, stream: S, http2: bool, peer: SocketAddr, stop: CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if !http2 {
+            return self.converse(stream, false, peer, stop).await;
+        }
+        let preface = Opened::<_, { H2_PREFACE.len() }>::read(stream);
+        match timeout(self.limits.first_byte_time, preface).await {
+            Ok(Ok(opened)) if opened.first() == H2_PREFACE => {
+                self.converse(opened, true, peer, stop).await;
+            }
+            _ => counter!("mailvane_edge_refused_total", "why" => "preface").increment(1),
+        }
+    }
+
+    async fn converse<S>(&self, stream: S, http2: bool, peer: SocketAddr, stop: CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
