@@ -32,7 +32,7 @@ const SIZES = /** @type {const} */ ({
  * @property {(name: string, whole?: boolean) => Promise<void>} look Photographs the page and lets axe judge it.
  * @property {(shown: boolean, words: string) => void} expect
  */
-/** @typedef {{ name: string, anywhere?: boolean, empty?: boolean, size?: 'desk' | 'phone', dark?: boolean, run: (scene: Scene) => Promise<void> }} Journey */
+/** @typedef {{ name: string, anywhere?: boolean, needed?: boolean, empty?: boolean, size?: 'desk' | 'phone', dark?: boolean, run: (scene: Scene) => Promise<void> }} Journey */
 
 export const launch = () =>
   chromium.launch({

@@ -48,7 +48,7 @@ export const states = [
     async run({ page, site, signIn, look }) {
       await signIn();
       if (site.mock) site.mock.state.slow = 1_500;
-      await page.goto(`${site.url}/channels`);
+      await page.goto(`${site.url}/routing`);
       await page.waitForSelector('.loading i', { state: 'attached' });
       await page.waitForTimeout(400);
       await look('loading');

@@ -765,11 +765,11 @@ function problem(answer, status, title, detail, fields, type = 'about:blank') {
 /** @param {import('node:http').IncomingMessage} request @returns {Promise<any>} */
 async function read(request) {
   let text = '';
-  for await (const piece of request) {
-    text += piece;
-    if (text.length > BODY_BYTES_MAX) return null;
-  }
   try {
+    for await (const piece of request) {
+      text += piece;
+      if (text.length > BODY_BYTES_MAX) return null;
+    }
     return text ? JSON.parse(text) : null;
   } catch {
     return null;

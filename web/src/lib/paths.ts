@@ -15,6 +15,8 @@ export const paths = {
     `/triggers?new=${id(metric)}${tags.map((tag) => `&tag=${id(tag)}`).join('')}`,
   explore: (metric?: string) => (metric ? `/explore?what=${id(metric)}` : '/explore'),
   routing: (part?: 'silences' | 'log') => (part ? `/routing?part=${part}` : '/routing'),
+  /** The form of a silence, filled in for one host. */
+  silence: (host: string) => `/routing?part=silences&mute=${id(host)}`,
   reports: () => '/reports',
   account: () => '/account',
   status: () => '/status',

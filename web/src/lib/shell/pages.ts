@@ -22,5 +22,20 @@ export const PAGES: PageEntry[] = [
   { name: 'Settings', icon: 'settings', href: paths.settings(), key: 's', under: ['/settings'] },
 ];
 
+/** Parts of pages that people look for by name. */
+export const PARTS: { name: string; href: string }[] = [
+  { name: 'Silences and maintenance', href: paths.routing('silences') },
+  { name: 'Channels: Slack, Telegram, PagerDuty, e-mail, webhook', href: paths.routing() },
+  { name: 'Members, invite a colleague', href: paths.settings('members') },
+  { name: 'Enrolment keys', href: paths.settings('keys') },
+  { name: 'API tokens', href: paths.settings('tokens') },
+  { name: 'Audit', href: paths.settings('audit') },
+  { name: 'Retention', href: paths.settings('retention') },
+  { name: 'Single sign-on', href: paths.settings('sso') },
+  { name: 'Plan', href: paths.settings('plan') },
+  { name: 'Account, password, second factor, sessions', href: paths.account() },
+  { name: 'Status of the service', href: paths.status() },
+];
+
 export const isCurrent = (entry: PageEntry, path: string): boolean =>
   path === entry.href || entry.under.some((under) => path === under || path.startsWith(`${under}/`));
