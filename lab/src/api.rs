@@ -58,6 +58,18 @@ impl Api {
         }
     }
 
+    /// Somebody else at the same server, known to nobody; shares this one's connections.
+    #[must_use]
+    pub fn stranger(&self) -> Self {
+        Self { cookies: BTreeMap::new(), csrf: String::new(), ..self.clone() }
+    }
+
+    /// The same person in the same session, on connections of their own.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { client: client(), ..self.clone() }
+    }
+
     /// Signs in; later requests carry the session.
     pub async fn sign_in(base: &str, email: &str, password: &str) -> Result<Self, ApiError> {
         let mut api = Self::new(base);

@@ -43,6 +43,29 @@ pub struct Report {
     pub held: bool,
 }
 
+/// What a whole siege came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// "siege".
+    pub bench: &'static str,
+    /// How many attacks.
+    pub attacks: usize,
+    /// Connections of each.
+    pub connections: usize,
+    /// Attacks in which a bound did not hold.
+    pub broken: Vec<&'static str>,
+    /// The server's resident memory at its highest, KiB.
+    pub rss_peak_kib: u64,
+    /// A person's look at the page in the worst attack: 99th of a hundred, milliseconds.
+    pub look_p99_ms: u64,
+    /// Looks that failed.
+    pub failed: usize,
+    /// How long the server took to end afterwards, milliseconds.
+    pub stop_ms: u64,
+    /// Every bound held.
+    pub held: bool,
+}
+
 /// The besieged: where it listens, its process, and a person at its page.
 #[derive(Debug, Clone)]
 pub(crate) struct Town {
@@ -56,8 +79,8 @@ pub(crate) struct Town {
     pub(crate) password: String,
 }
 
-/// Holds a siege with `size` connections an attack.
-pub async fn hold(size: usize, mut told: impl FnMut(&Report)) -> Result<bool, SiegeError> {
+/// Holds a siege with `size` connections an attack; what it came to.
+pub async fn hold(size: usize, mut told: impl FnMut(&Report)) -> Result<Summary, SiegeError> {
     let dir = scratch_dir()?;
     let plan = ServerPlan {
         binaries: Binaries::beside_me()?,
@@ -71,17 +94,34 @@ pub async fn hold(size: usize, mut told: impl FnMut(&Report)) -> Result<bool, Si
     let server = plan.start().await?;
     let pid = server.pid().ok_or("the server has ended")?;
     let town = settle(&plan, pid).await?;
-    let mut all_held = true;
+    let (mut broken, mut rss_peak_kib, mut look_p99_ms, mut failed) = (Vec::new(), 0, 0, 0);
     for attack in attacks::ALL {
         let report = attacks::wage(attack, &town, size).await?;
-        all_held &= report.held;
+        if !report.held {
+            broken.push(report.attack);
+        }
+        rss_peak_kib = report.figures.rss_peak_kib.max(rss_peak_kib);
+        look_p99_ms = report.figures.p99_during_ms.max(look_p99_ms);
+        failed += report.figures.failed;
         told(&report);
         sleep(PAUSE).await;
     }
     let begun = Instant::now();
     server.stop().await?;
-    let quick = begun.elapsed() < STOP_MAX;
-    Ok(all_held && quick)
+    let stop_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let held = broken.is_empty() && begun.elapsed() < STOP_MAX;
+    let attacks = attacks::ALL.len();
+    Ok(Summary {
+        bench: "siege",
+        attacks,
+        connections: size,
+        broken,
+        rss_peak_kib,
+        look_p99_ms,
+        failed,
+        stop_ms,
+        held,
+    })
 }
 
 async fn settle(plan: &ServerPlan, pid: u32) -> Result<Town, SiegeError> {
