@@ -11,6 +11,7 @@ pub mod api;
 pub mod bench;
 pub mod journal;
 pub mod mailbox;
+pub mod newcomer;
 pub mod nexthop;
 pub mod oracle;
 pub mod pagerduty;

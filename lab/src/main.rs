@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use mailvane_lab::{
     bench,
     journal::Journal,
-    oracle,
+    newcomer, oracle,
     postfix::{Pace, Plan, Postfix, free_port},
     siege,
     sink::Sink,
@@ -115,6 +115,12 @@ enum Command {
         /// Connections of each attack; idle streams are five times as many.
         #[arg(long, default_value_t = 2_000)]
         size: usize,
+    },
+    /// Run a command beside a server with nobody in it, `MAILVANE_URL`, and the journal of its mails, `MAILVANE_MAILS`.
+    WithNewcomer {
+        /// The command and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
     },
     /// Run a command with `DATABASE_URL` at a freshly migrated database of a server's own PostgreSQL.
     WithDatabase {
@@ -222,13 +228,14 @@ async fn run(command: Command) -> Outcome {
         }
         Command::Siege { size } => {
             let held = Box::pin(siege::hold(size, |report| drop(print(report)))).await;
-            if held.map_err(|fault| fault.to_string())? {
-                Ok(())
-            } else {
-                Err("a bound did not hold".into())
-            }
+            let summary = held.map_err(|fault| fault.to_string())?;
+            print(&summary)?;
+            if summary.held { Ok(()) } else { Err("a bound did not hold".into()) }
         }
         Command::Bench { what } => measure(what).await,
+        Command::WithNewcomer { command } => {
+            newcomer::receive(&command).await.map_err(|fault| fault.to_string().into())
+        }
         Command::WithDatabase { command } => Ok(with_database(&command).await?),
         Command::Truth { dir } => Ok(print(&truth::read(&dir)?)?),
     }

@@ -17,6 +17,7 @@ const SIZES = /** @type {const} */ ({
   phone: { width: 390, height: 844 },
 });
 
+/** @typedef {{ page: import('playwright-core').Page, look: Scene['look'] }} Beside Another person's browser. */
 /**
  * @typedef {object} Site
  * @property {string} url
@@ -31,6 +32,7 @@ const SIZES = /** @type {const} */ ({
  * @property {() => Promise<void>} signIn
  * @property {(name: string, whole?: boolean) => Promise<void>} look Photographs the page and lets axe judge it.
  * @property {(shown: boolean, words: string) => void} expect
+ * @property {() => Promise<Beside>} beside
  */
 /** @typedef {{ name: string, anywhere?: boolean, needed?: boolean, empty?: boolean, size?: 'desk' | 'phone', dark?: boolean, run: (scene: Scene) => Promise<void> }} Journey */
 
@@ -64,16 +66,59 @@ export async function open(journey) {
 export async function play(browser, journey) {
   mkdirSync(SCREENS, { recursive: true });
   const site = await open(journey);
-  const context = await browser.newContext({
-    viewport: SIZES[journey.size ?? 'desk'],
-    colorScheme: journey.dark ? 'dark' : 'light',
-    ignoreHTTPSErrors: true,
-    hasTouch: journey.size === 'phone',
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
   /** @type {string[]} */
   const offences = [];
+  /** @type {import('playwright-core').BrowserContext[]} */
+  const contexts = [];
+  /** Somebody with a browser of their own. @returns {Promise<Beside>} */
+  const beside = async () => {
+    const context = await browser.newContext({
+      viewport: SIZES[journey.size ?? 'desk'],
+      colorScheme: journey.dark ? 'dark' : 'light',
+      ignoreHTTPSErrors: true,
+      hasTouch: journey.size === 'phone',
+    });
+    contexts.push(context);
+    const page = await watched(context, offences);
+    const look = async (/** @type {string} */ name, whole = false) => {
+      await page.screenshot({ path: `${SCREENS}${site.mock ? '' : 'real-'}${name}.png`, fullPage: whole });
+      const faults = await axe(page);
+      if (faults.length) throw new Error(`axe on ${name}: ${faults.join('; ')}`);
+    };
+    return { page, look };
+  };
+  const { page, look } = await beside();
+  const expect = (/** @type {boolean} */ shown, /** @type {string} */ words) => {
+    if (!shown) throw new Error(`expected: ${words}`);
+  };
+  const signIn = async () => {
+    await page.goto(`${site.url}/signin`);
+    await page.fill('#email', site.email);
+    await page.fill('#password', site.password);
+    await page.click('button.primary');
+    await page.waitForSelector('.app');
+  };
+  try {
+    await journey.run({ page, site, signIn, look, expect, beside });
+    if (offences.length) throw new Error(offences.join('; '));
+  } catch (cause) {
+    const failed = `${SCREENS}failed-${journey.name.replace(/\W+/g, '-').slice(0, 60)}`;
+    for (const [at, context] of contexts.entries())
+      await context
+        .pages()[0]
+        ?.screenshot({ path: `${failed}${at ? `-${at}` : ''}.png` })
+        .catch(() => undefined);
+    throw cause;
+  } finally {
+    for (const context of contexts) await context.close();
+    await site.mock?.close();
+  }
+}
+
+/** A page whose offences against the policy and whose faults are written down. @param {import('playwright-core').BrowserContext} context @param {string[]} offences */
+async function watched(context, offences) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on('pageerror', (error) => offences.push(`thrown: ${error.message}`));
   page.on('console', (line) => {
     // A refused request is a story's business; a broken policy or a warning of the framework never is.
@@ -85,33 +130,7 @@ export async function play(browser, journey) {
       console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
     );
   });
-  const expect = (/** @type {boolean} */ shown, /** @type {string} */ words) => {
-    if (!shown) throw new Error(`expected: ${words}`);
-  };
-  const signIn = async () => {
-    await page.goto(`${site.url}/signin`);
-    await page.fill('#email', site.email);
-    await page.fill('#password', site.password);
-    await page.click('button.primary');
-    await page.waitForSelector('.app');
-  };
-  const look = async (/** @type {string} */ name, whole = false) => {
-    await page.screenshot({ path: `${SCREENS}${site.mock ? '' : 'real-'}${name}.png`, fullPage: whole });
-    const faults = await axe(page);
-    if (faults.length) throw new Error(`axe on ${name}: ${faults.join('; ')}`);
-  };
-  try {
-    await journey.run({ page, site, signIn, look, expect });
-    if (offences.length) throw new Error(offences.join('; '));
-  } catch (cause) {
-    await page
-      .screenshot({ path: `${SCREENS}failed-${journey.name.replace(/\W+/g, '-').slice(0, 60)}.png` })
-      .catch(() => undefined);
-    throw cause;
-  } finally {
-    await context.close();
-    await site.mock?.close();
-  }
+  return page;
 }
 
 /** @param {import('playwright-core').Page} page @returns {Promise<string[]>} */

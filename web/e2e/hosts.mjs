@@ -60,7 +60,7 @@ export const hosts = [
       await signIn();
       await page.goto(`${site.url}/settings?part=keys`);
       await page.click('text=Revoke …');
-      await page.waitForSelector('dialog >> text=0 hosts disconnect');
+      await page.waitForSelector('dialog >> text=it admits nobody any more');
       await look('settings-revoke');
       await page.click('dialog button.danger');
       await page.waitForSelector('td:has-text("revoked")');
