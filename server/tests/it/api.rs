@@ -1,6 +1,7 @@
 //! The API as people and scripts use it, endpoint by endpoint.
 
 mod contract;
+mod cost;
 mod hooks;
 mod notify;
 mod people;
