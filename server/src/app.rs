@@ -32,6 +32,7 @@ use crate::{
         client::{Allowed, GuardedClient},
         mailer::Mailer,
         post::{self, Post},
+        weekly::Weekly,
     },
     postgres::PostgresError,
     secrets::{Vault, VaultError},
@@ -177,6 +178,14 @@ async fn run(
     let outside = (clock, dice);
     let carrier = mailer.clone().map(Arc::new);
     if let Some(mailer) = mailer {
+        let weekly = Weekly::new(notify::weekly::Neighbours {
+            store: store.clone(),
+            vault: Arc::clone(&vault),
+            dice: Arc::clone(&outside.1),
+            public_url: certificate.site.public_url.clone(),
+            post: Arc::clone(&letters),
+        });
+        drive(&life, outside.clone(), Arc::default(), notify::weekly::PACE, weekly);
         let post = Post::new(store.clone(), Arc::clone(&vault), mailer);
         drive(&life, outside.clone(), letters, post::PACE, post);
     }

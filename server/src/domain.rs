@@ -29,5 +29,6 @@ pub mod severity;
 pub mod trigger;
 pub mod varint;
 pub mod watchlist;
+pub mod weekly;
 pub mod window;
 pub mod words;

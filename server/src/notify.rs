@@ -19,6 +19,7 @@ mod slack;
 mod slack_bot;
 mod telegram;
 pub mod webhook;
+pub mod weekly;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -11,6 +11,7 @@ const QR =
 /** @param {any} login */
 export const personnel = (login) => ({
   totp: false,
+  weekly: true,
   name: 'Paula Meister',
   sso: null,
   members: [
@@ -105,7 +106,10 @@ export function people(method, path, body, state, session) {
     { status: 204 }
   );
   if (room === 'me') {
-    if (!key && method === 'PATCH') own.name = body.name;
+    if (!key && method === 'PATCH') {
+      own.name = body.name ?? own.name;
+      own.weekly = body.weekly_report ?? own.weekly;
+    }
     if (!key && method === 'DELETE') return { status: 204 };
     if (!key)
       return {
@@ -116,6 +120,7 @@ export function people(method, path, body, state, session) {
             { id: id('tenant', 2), name: 'Example Lists', role: 'viewer' },
           ],
           totp: own.totp,
+          weekly_report: own.weekly,
           sessions: own.sessions,
         },
       };

@@ -1,40 +1,162 @@
-//! What a report says of a week beside figures: incidents and changes.
+//! What a report says of a week: figures, worst domains, incidents and changes; and which week was mailed to whom.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use mailvane_proto::catalogue::{
+    self, EventKindId,
+    delivery::{self, recipient},
+    event, message, reject,
+};
 
 use super::{Scoped, StoreError, history::Window};
-use crate::domain::ids::{self, PublicId};
-
-/// Incidents of a time, counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IncidentCounts {
-    /// How many began, by severity.
-    pub by_severity: Vec<(String, i64)>,
-    /// Of these, still open.
-    pub open: i64,
-    /// How long those that ended were open, on average, seconds.
-    pub mean_open_s: Option<i64>,
-}
-
-/// Something that was changed on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Where.
-    pub instance: PublicId<ids::Instance>,
-    /// Kind of event.
-    pub kind: i16,
-    /// What.
-    pub subject: String,
-    /// In words.
-    pub text: String,
-}
+use crate::domain::{
+    ids::{InstanceId, PersonId, PublicId},
+    member::Email,
+    weekly::{Change, IncidentCounts, Volume, Week, Worst},
+};
 
 /// Changes that a report lists at most.
 const CHANGES_MAX: i64 = 50;
 
+const WEEK: TimeDelta = TimeDelta::days(7);
+/// Domains in a report.
+const DOMAINS: usize = 10;
+/// Wide enough that a domain with few deferrals and many bounces is among them.
+const DOMAINS_READ: usize = 1_000;
+/// What counts as a change.
+const CHANGES: [EventKindId; 4] = [
+    event::VERSION_CHANGED,
+    event::CONFIG_CHANGED,
+    event::CERTIFICATE_CHANGED,
+    event::INSTANCE_RENAMED,
+];
+
 impl Scoped {
+    /// The seven days before `to`, with the seven before them, as of one moment: what was written is durable after it.
+    pub async fn week(&mut self, to: DateTime<Utc>) -> Result<Week, StoreError> {
+        let from = to - WEEK;
+        self.freeze().await?;
+        let instances: Vec<InstanceId> =
+            self.all_instances().await?.into_iter().map(|instance| instance.id).collect();
+        let kinds: Vec<i16> =
+            CHANGES.iter().filter_map(|kind| i16::try_from(kind.0).ok()).collect();
+        Ok(Week {
+            volume: self.volume(&instances, (from, to)).await?,
+            before: self.volume(&instances, (from - WEEK, from)).await?,
+            worst: self.worst_domains(&instances, (from, to)).await?,
+            incidents: self.incident_counts((from, to)).await?,
+            incidents_before: self.incident_counts((from - WEEK, from)).await?.opened(),
+            changes: self.changes((from, to), &kinds).await?,
+        })
+    }
+
+    async fn volume(
+        &mut self,
+        instances: &[InstanceId],
+        week: Window,
+    ) -> Result<Volume, StoreError> {
+        let wanted = [
+            message::RECEIVED,
+            delivery::SENT,
+            delivery::DEFERRED,
+            delivery::BOUNCED,
+            reject::TOTAL,
+        ];
+        let metrics: Vec<_> = wanted.into_iter().filter_map(catalogue::metric).collect();
+        let mut sums = [0_i64; 5];
+        for of_one in self.totals(instances, &metrics, week).await?.into_values() {
+            for (sum, one) in sums.iter_mut().zip(of_one) {
+                *sum = sum.saturating_add(one);
+            }
+        }
+        let [received, sent, deferred, bounced, rejected] = sums;
+        Ok(Volume { received, sent, deferred, bounced, rejected })
+    }
+
+    async fn worst_domains(
+        &mut self,
+        instances: &[InstanceId],
+        week: Window,
+    ) -> Result<Vec<Worst>, StoreError> {
+        let Some(dimension) = catalogue::dimension(delivery::RECIPIENT_DOMAIN) else {
+            return Ok(Vec::new());
+        };
+        let rank = (recipient::DEFERRED, DOMAINS_READ);
+        let found = self.breakdown(instances, dimension, week, rank).await?;
+        let row = |(domain, counts): (String, Vec<u64>)| {
+            let count = |place: usize| counts.get(place).copied().unwrap_or(0);
+            Worst {
+                sent: count(recipient::SENT),
+                deferred: count(recipient::DEFERRED),
+                bounced: count(recipient::BOUNCED),
+                domain,
+            }
+        };
+        let mut rows: Vec<Worst> = found.rows.into_iter().map(row).collect();
+        rows.retain(|row| row.domain != catalogue::OTHER && row.deferred + row.bounced > 0);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.deferred + row.bounced));
+        rows.truncate(DOMAINS);
+        Ok(rows)
+    }
+
+    /// Whether the week that begins with `monday` is still to be mailed.
+    pub async fn owes_week(&mut self, monday: NaiveDate) -> Result<bool, StoreError> {
+        let owes = sqlx::query_scalar!(
+            r#"select (reported_week is null or reported_week < $2) as "owes!" from tenant where id = $1"#,
+            self.tenant().get(),
+            monday
+        );
+        Ok(owes.fetch_optional(self.connection()).await?.unwrap_or(false))
+    }
+
+    /// Takes the week that begins with `monday`: true for one taker only, and only if it commits.
+    pub async fn take_week(&mut self, monday: NaiveDate) -> Result<bool, StoreError> {
+        let taken = sqlx::query!(
+            "update tenant set reported_week = $2
+             where id = $1 and (reported_week is null or reported_week < $2)",
+            self.tenant().get(),
+            monday
+        );
+        Ok(taken.execute(self.connection()).await?.rows_affected() == 1)
+    }
+
+    /// Members who want the weekly report, at most a thousand.
+    pub async fn report_readers(&mut self) -> Result<Vec<Email>, StoreError> {
+        let emails = sqlx::query_scalar!(
+            r#"select email as "email!" from scoped.colleague where tenant_id = $1 and weekly_report
+               order by person_id limit 1000"#,
+            self.tenant().get()
+        );
+        let emails = emails.fetch_all(self.connection()).await?;
+        Ok(emails.iter().filter_map(|email| Email::parse(email)).collect())
+    }
+
+    /// Whether a member wants the weekly report.
+    pub async fn reads_report(&mut self, person: PersonId) -> Result<bool, StoreError> {
+        let wants = sqlx::query_scalar!(
+            "select weekly_report from member where tenant_id = $1 and person_id = $2",
+            self.tenant().get(),
+            person.get()
+        );
+        Ok(wants.fetch_optional(self.connection()).await?.unwrap_or(false))
+    }
+
+    /// A member wants the weekly report, or no more.
+    pub async fn set_reads_report(
+        &mut self,
+        person: PersonId,
+        wants: bool,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update member set weekly_report = $3 where tenant_id = $1 and person_id = $2",
+            self.tenant().get(),
+            person.get(),
+            wants
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Counts the incidents that began in a window.
     pub async fn incident_counts(
         &mut self,

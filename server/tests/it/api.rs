@@ -10,3 +10,4 @@ mod session_model;
 mod sso;
 mod tenant;
 mod tokens;
+mod weekly;

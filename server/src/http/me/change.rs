@@ -1,4 +1,4 @@
-//! `PATCH /me`: another name.
+//! `PATCH /me`: another name; the weekly report or none.
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
@@ -21,9 +21,11 @@ use crate::http::{
 pub struct Request {
     /// At most 120 characters.
     name: Option<String>,
+    /// Whether the weekly report of this tenant is wanted by mail.
+    weekly_report: Option<bool>,
 }
 
-/// Changes one's own name.
+/// Changes one's own name, and what one gets by mail.
 #[utoipa::path(patch, path = "/me", operation_id = "me.change", tag = "me",
     extensions(("x-min-role" = json!("viewer")), ("x-scope" = json!("none"))), request_body = Request,
     responses((status = 200, body = Me), (status = 422, body = ProblemBody)))]
@@ -38,6 +40,10 @@ pub async fn handle(
     if let Some(name) = &name {
         let person = caller.live()?.person;
         caller.scoped.people().rename(person, name).await?;
+    }
+    if let Some(wants) = request.weekly_report {
+        let person = caller.live()?.person;
+        caller.scoped.set_reads_report(person, wants).await?;
     }
     let me = get::view(&api, &mut caller).await?;
     let actor = caller.who.actor();

@@ -22,6 +22,8 @@ pub struct Me {
     tenants: Vec<MyTenant>,
     /// Signing in asks for a code.
     totp: bool,
+    /// Gets the weekly report of the tenant signed in to, where this server sends mail.
+    weekly_report: bool,
     /// Runs this installation: may see the page of all tenants.
     staff: bool,
     /// Every session that works now.
@@ -71,6 +73,7 @@ pub async fn handle(
 pub(super) async fn view(api: &Api, caller: &mut Caller<Myself>) -> Result<Me, Problem> {
     let account = super::account(caller).await?;
     let current = caller.live()?.public_id.to_string();
+    let weekly_report = caller.scoped.reads_report(account.id).await?;
     let (tenants, sessions) = gather(api, account.id, &current, caller.now).await?;
     Ok(Me {
         person: PersonView {
@@ -80,6 +83,7 @@ pub(super) async fn view(api: &Api, caller: &mut Caller<Myself>) -> Result<Me, P
         },
         tenants,
         totp: account.totp_secret.is_some(),
+        weekly_report,
         staff: account.staff,
         sessions,
     })

@@ -4,21 +4,16 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-use mailvane_proto::catalogue::{
-    self, EventKindId,
-    delivery::{self, recipient},
-    event, message, reject,
-};
+use mailvane_proto::catalogue::{self, EventKindId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    domain::ids::InstanceId,
+    domain::weekly::{Change, IncidentCounts, Volume, Worst},
     http::{
         error::{Problem, ProblemBody},
         session::{Caller, Viewer},
     },
-    store::{Scoped, history::Window, reports::Change},
 };
 
 /// A week.
@@ -107,80 +102,37 @@ pub struct WeeklyChange {
     responses((status = 200, body = WeeklyReport), (status = 401, body = ProblemBody)))]
 pub async fn handle(mut caller: Caller<Viewer>) -> Result<Json<WeeklyReport>, Problem> {
     let to = caller.now.duration_trunc(TimeDelta::days(1)).map_err(|_| Problem::Internal)?;
-    let week = (to - WEEK, to);
-    let scoped = &mut caller.scoped;
-    scoped.freeze().await?;
-    let instances: Vec<InstanceId> =
-        scoped.all_instances().await?.into_iter().map(|instance| instance.id).collect();
-    let volume = volume(scoped, &instances, week).await?;
-    let volume_before = self::volume(scoped, &instances, (week.0 - WEEK, week.0)).await?;
-    let counts = scoped.incident_counts(week).await?;
-    let kinds: Vec<i16> = CHANGES.iter().filter_map(|kind| i16::try_from(kind.0).ok()).collect();
-    let changed = scoped.changes(week, &kinds).await?.into_iter().map(change);
+    let week = caller.scoped.week(to).await?;
     Ok(Json(WeeklyReport {
-        from: week.0,
+        from: to - WEEK,
         to,
-        delivered_pct: delivered_pct(&volume),
-        delivered_pct_before: delivered_pct(&volume_before),
-        volume,
-        volume_before,
-        worst_domains: worst_domains(scoped, &instances, week).await?,
-        incidents: WeeklyIncidents {
-            opened: counts.by_severity.iter().map(|(_, count)| count).sum(),
-            by_severity: counts.by_severity.into_iter().collect(),
-            open: counts.open,
-            mean_open_s: counts.mean_open_s,
-        },
-        changed: changed.collect(),
+        delivered_pct: week.volume.delivered_pct(),
+        delivered_pct_before: week.before.delivered_pct(),
+        volume: volume(week.volume),
+        volume_before: volume(week.before),
+        worst_domains: week.worst.into_iter().map(domain).collect(),
+        incidents: incidents(week.incidents),
+        changed: week.changes.into_iter().map(change).collect(),
     }))
 }
 
-async fn volume(
-    scoped: &mut Scoped,
-    instances: &[InstanceId],
-    week: Window,
-) -> Result<WeeklyVolume, Problem> {
-    let wanted =
-        [message::RECEIVED, delivery::SENT, delivery::DEFERRED, delivery::BOUNCED, reject::TOTAL];
-    let metrics: Vec<_> = wanted.into_iter().filter_map(catalogue::metric).collect();
-    let mut sums = [0_i64; 5];
-    for of_one in scoped.totals(instances, &metrics, week).await?.into_values() {
-        for (sum, one) in sums.iter_mut().zip(of_one) {
-            *sum = sum.saturating_add(one);
-        }
+fn volume(volume: Volume) -> WeeklyVolume {
+    let Volume { received, sent, deferred, bounced, rejected } = volume;
+    WeeklyVolume { received, sent, deferred, bounced, rejected }
+}
+
+fn domain(row: Worst) -> WeeklyDomain {
+    let Worst { domain, sent, deferred, bounced } = row;
+    WeeklyDomain { domain, sent, deferred, bounced }
+}
+
+fn incidents(counts: IncidentCounts) -> WeeklyIncidents {
+    WeeklyIncidents {
+        opened: counts.opened(),
+        by_severity: counts.by_severity.into_iter().collect(),
+        open: counts.open,
+        mean_open_s: counts.mean_open_s,
     }
-    let [received, sent, deferred, bounced, rejected] = sums;
-    Ok(WeeklyVolume { received, sent, deferred, bounced, rejected })
-}
-
-fn delivered_pct(volume: &WeeklyVolume) -> Option<f64> {
-    let tries = volume.sent + volume.deferred + volume.bounced;
-    (tries > 0).then(|| volume.sent as f64 * 100.0 / tries as f64)
-}
-
-async fn worst_domains(
-    scoped: &mut Scoped,
-    instances: &[InstanceId],
-    week: Window,
-) -> Result<Vec<WeeklyDomain>, Problem> {
-    let dimension = catalogue::dimension(delivery::RECIPIENT_DOMAIN).ok_or(Problem::Internal)?;
-    // Wide enough that a domain with few deferrals and many bounces is among them.
-    let rank = (recipient::DEFERRED, DOMAINS_READ);
-    let found = scoped.breakdown(instances, dimension, week, rank).await?;
-    let row = |(domain, counts): (String, Vec<u64>)| {
-        let count = |place: usize| counts.get(place).copied().unwrap_or(0);
-        WeeklyDomain {
-            sent: count(recipient::SENT),
-            deferred: count(recipient::DEFERRED),
-            bounced: count(recipient::BOUNCED),
-            domain,
-        }
-    };
-    let mut rows: Vec<WeeklyDomain> = found.rows.into_iter().map(row).collect();
-    rows.retain(|row| row.domain != catalogue::OTHER && row.deferred + row.bounced > 0);
-    rows.sort_by_key(|row| std::cmp::Reverse(row.deferred + row.bounced));
-    rows.truncate(DOMAINS);
-    Ok(rows)
 }
 
 fn change(change: Change) -> WeeklyChange {
@@ -196,11 +148,3 @@ fn change(change: Change) -> WeeklyChange {
 }
 
 const WEEK: TimeDelta = TimeDelta::days(7);
-const DOMAINS: usize = 10;
-const DOMAINS_READ: usize = 1_000;
-const CHANGES: [EventKindId; 4] = [
-    event::VERSION_CHANGED,
-    event::CONFIG_CHANGED,
-    event::CERTIFICATE_CHANGED,
-    event::INSTANCE_RENAMED,
-];

@@ -674,7 +674,7 @@ export interface paths {
         delete: operations["me.remove"];
         options?: never;
         head?: never;
-        /** Changes one's own name. */
+        /** Changes one's own name, and what one gets by mail. */
         patch: operations["me.change"];
         trace?: never;
     };
@@ -2482,11 +2482,15 @@ export interface components {
             tenants: components["schemas"]["MyTenant"][];
             /** @description Signing in asks for a code. */
             totp: boolean;
+            /** @description Gets the weekly report of the tenant signed in to, where this server sends mail. */
+            weekly_report: boolean;
         };
         /** @description What to change; what is left out stays. */
         MeChange: {
             /** @description At most 120 characters. */
             name?: string | null;
+            /** @description Whether the weekly report of this tenant is wanted by mail. */
+            weekly_report?: boolean | null;
         };
         /** @description A person in this tenant. */
         Member: {

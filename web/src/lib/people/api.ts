@@ -15,6 +15,7 @@ export interface Me {
   person: { id: string; email: string; name: string };
   tenants: { id: string; name: string; role: Role }[];
   totp: boolean;
+  weekly_report: boolean;
   sessions: {
     id: string;
     created_at: string;
@@ -95,6 +96,7 @@ export const people = {
   accept: (body: { token: string; name?: string; password?: string; code?: string }) =>
     post<Session>('/invitations/accept', body),
   me: (signal?: Signal) => ask<Me>('/me', { signal }),
+  weekly: (wanted: boolean) => ask<Me>('/me', { method: 'PATCH', body: { weekly_report: wanted } }),
   rename: (name: string) => ask<Me>('/me', { method: 'PATCH', body: { name } }),
   password: (old: string, fresh: string) => post<void>('/me/password', { old, new: fresh }),
   removeMe: (password: string) => ask<void>('/me', { method: 'DELETE', body: { password } }),
