@@ -8,18 +8,34 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{api::Api, error::Problem};
 use crate::store::{StoreError, throttle::Tries};
 
 /// Who must wait, as far as this process knows. Bounded.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Throttle {
     waiting: Mutex<HashMap<Slot, DateTime<Utc>>>,
+    /// A flood counts on a few connections to the database, one after the other: all others are left to those who work.
+    turns: Semaphore,
+    /// The same for browsers that were let in before: they do not queue behind strangers.
+    known_turns: Semaphore,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            turns: Semaphore::new(TURNS),
+            known_turns: Semaphore::new(TURNS),
+        }
+    }
 }
 
 /// A digest of what is tried.
@@ -92,6 +108,14 @@ impl Api {
         if let Some(wait) = self.throttle.known_wait(&rules, now) {
             return Err(too_many(wait));
         }
+        let turns = &self.throttle;
+        let turns = if guess.known { &turns.known_turns } else { &turns.turns };
+        let turn = timeout(TURN_MAX, turns.acquire()).await;
+        let _turn = turn.ok().and_then(Result::ok).ok_or_else(|| too_many(TimeDelta::zero()))?;
+        // Whoever came before may have found out meanwhile.
+        if let Some(wait) = self.throttle.known_wait(&rules, now) {
+            return Err(too_many(wait));
+        }
         let wait = self.count(&rules, now).await?;
         if wait > TimeDelta::zero() {
             return Err(too_many(wait));
@@ -111,7 +135,8 @@ impl Api {
             return Ok(longest);
         }
         for (rule, tries) in rules.iter().zip(&tries) {
-            system.keep_tries(&rule.slot, rule.next(*tries, now)).await?;
+            let forgotten = now - rule.memory;
+            system.keep_tries(&rule.slot, rule.next(*tries, now), forgotten).await?;
         }
         system.commit().await?;
         Ok(TimeDelta::zero())
@@ -195,6 +220,10 @@ const ALL_MEMORY: TimeDelta = TimeDelta::minutes(1);
 const WAIT_MAX: TimeDelta = TimeDelta::minutes(15);
 const MEMORY: TimeDelta = TimeDelta::hours(1);
 const WAITING_MAX: usize = 20_000;
+/// Tries counted at once.
+const TURNS: usize = 2;
+/// Longest wait to be counted.
+const TURN_MAX: Duration = Duration::from_secs(5);
 /// Old slots removed with one success.
 const FORGET_MAX: i64 = 1_000;
 

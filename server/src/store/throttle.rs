@@ -30,15 +30,23 @@ impl SystemWeb {
         Ok(slots.iter().map(|slot| of(slot).unwrap_or_default()).collect())
     }
 
-    /// Writes the tries of a slot.
-    pub async fn keep_tries(&mut self, slot: &[u8; 16], tries: Tries) -> Result<(), StoreError> {
+    /// Writes the tries of a slot; what was last tried before `forgotten` counts no more.
+    pub async fn keep_tries(
+        &mut self,
+        slot: &[u8; 16],
+        tries: Tries,
+        forgotten: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        // Where there was no row to lock, somebody else may have made one meanwhile.
         sqlx::query!(
             "insert into throttle (slot, failures, last_at) values ($1, $2, $3)
-             on conflict (slot) do update set
-                failures = greatest(throttle.failures + 1, excluded.failures), last_at = excluded.last_at",
+             on conflict (slot) do update set last_at = excluded.last_at,
+                failures = case when throttle.last_at < $4 then excluded.failures
+                    else greatest(throttle.failures + 1, excluded.failures) end",
             slot,
             tries.failures,
-            tries.last_at
+            tries.last_at,
+            forgotten
         )
         .execute(self.connection())
         .await?;

@@ -220,7 +220,7 @@ fn no_route_is_served_that_the_contract_does_not_name() {
         "/docs",
         "/docs/",
         "/docs/{name}",
-        // These hold a signature or a token of the channel; their own stories try them without.
+        // These hold a signature or a token of the channel; `api::hooks` walks them with every caller.
         "/hooks/slack/{channel}",
         "/hooks/telegram/{channel}",
         "/hooks/email/unsubscribe",

@@ -10,6 +10,7 @@ use mailvane_server::{
     domain::{
         channel::Address,
         ids::{self, PublicId, TenantId},
+        member::Role,
     },
     secrets::{
         Place,
@@ -182,4 +183,56 @@ async fn a_look_at_the_way_out_changes_nothing_and_a_click_stops_one_recipient()
         let on: bool = behind().await.fetch_one(enabled).await.unwrap().get(0);
         assert_eq!(on, left);
     }
+}
+
+/// The walk of what comes in from outside: whoever somebody is here, at these doors only the signature or the channel's
+/// secret counts, and a channel of ours, of another tenant and of nobody are one answer.
+#[tokio::test]
+async fn at_inbound_doors_nobody_is_anybody_without_a_signature() {
+    let door = Door::open().await;
+    let heron = door.site.db.tenant("Heron Post").await;
+    let ours = door.channel(1, &bot()).await;
+    let theirs = Door { site: door.site, tenant: heron };
+    let foreign = theirs.channel(2, &bot()).await;
+    let door = Door { site: theirs.site, tenant: door.tenant };
+    let mut callers = vec![("nobody".to_owned(), Vec::new())];
+    for role in Role::ALL {
+        let mail = format!("{role}@kestrel.example");
+        door.site.person(door.tenant, &mail, role, "").await;
+        let Visitor::Session { token, proof } = door.site.session(door.tenant, &mail).await else {
+            unreachable!()
+        };
+        let cookie = ("cookie", format!("__Host-at={token}"));
+        callers.push((role.to_string(), vec![cookie, ("x-mailvane-csrf", proof)]));
+        // No token may do all that an owner may.
+        if role == Role::Owner {
+            continue;
+        }
+        let Visitor::Token(token) = door.site.token(door.tenant, role, false).await else {
+            unreachable!()
+        };
+        callers
+            .push((format!("{role}'s token"), vec![("authorization", format!("Bearer {token}"))]));
+    }
+    let channels = [ours.channel, foreign.channel, Uuid::from_u128(99)];
+    let ids = channels.map(|row| PublicId::<ids::Channel>::from_row(row).to_string());
+    let mut pairs = 0;
+    for (name, kind, body) in [
+        ("slack", "application/x-www-form-urlencoded", "payload=%7B%7D"),
+        ("telegram", "application/json", "{}"),
+    ] {
+        for (who, credentials) in &callers {
+            for id in &ids {
+                let mut headers: Vec<(&str, &str)> =
+                    credentials.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                headers.push(("content-type", kind));
+                let path = format!("/hooks/{name}/{id}");
+                let reply = door.site.raw(("POST", &path), body.to_owned(), &headers).await;
+                assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{who} {path}: {}", reply.text);
+                pairs += 1;
+            }
+        }
+    }
+    println!("walked {pairs} pairs of inbound door and caller, {} callers", callers.len());
+    assert!(!door.acknowledged().await);
 }
