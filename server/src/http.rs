@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assets;
 pub mod channels;
+pub mod config;
 pub mod contract;
 pub mod docs;
 pub mod error;
@@ -98,6 +99,7 @@ fn operations() -> OpenApiRouter<Shared> {
             maintenance::change::handle,
             maintenance::change::remove
         ))
+        .routes(routes!(config::export::handle, config::apply::handle))
         .routes(routes!(keys::list::handle, keys::create::handle))
         .routes(routes!(keys::revoke::handle))
         .merge(people_operations())

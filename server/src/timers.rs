@@ -1,15 +1,21 @@
 //! Loop: all that no sample causes, swept when due: holds that end, hosts that fall silent, incidents nobody watches.
 //!
 //! Each timer is one transaction of its tenant: the alert is locked, the same pure step as for samples is applied, the
-//! timer is taken away. Only the database's clock decides what is due.
+//! timer is taken away. When many are due at once, those that mean nothing any more are sorted out together, and of the
+//! others the worst news comes first. Only the database's clock decides what is due.
 
 pub mod audit;
 mod news;
 mod silence;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
+use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 
 use crate::{
@@ -23,7 +29,7 @@ use crate::{
     store::{
         Scoped, Store, StoreError,
         alerts::{AlertRow, Desk},
-        timers::DueTimer,
+        timers::{DueTimer, FRESH_S_MIN},
     },
 };
 
@@ -31,10 +37,15 @@ use crate::{
 pub const PACE: Pace =
     Pace { every: Duration::from_millis(500), jitter: 0.2, tick_max: Duration::from_secs(30) };
 
-/// Timers taken in one tick.
-const TIMERS_MAX: i32 = 200;
-/// A sample is recent when it is no older than three intervals, but never less than this.
-const FRESH_S_MIN: f64 = 30.0;
+/// Timers looked at in one tick.
+const TIMERS_MAX: i32 = 20_000;
+/// Of so many each is acted on by itself; of more those that mean nothing are sorted out first.
+const ONE_BY_ONE_MAX: usize = 100;
+/// Timers acted on in one tick, and at once.
+const ACTS_MAX: usize = 500;
+const AT_ONCE: usize = 8;
+/// A host that is heard is listened to again after this long at most.
+const LISTEN_MAX: Duration = Duration::from_mins(1);
 /// What was held back is judged anew by figures that are no older than this.
 const RELEASE_FRESH_S: f64 = 120.0;
 /// Where none came yet.
@@ -47,6 +58,9 @@ pub struct Timers {
     dice: SharedDice,
     owed: Arc<Notify>,
 }
+
+/// A timer that is due, and whose.
+type Due = (TenantId, i64);
 
 /// The time and the dice of one tick.
 type Outside<'a> = (DateTime<Utc>, &'a dyn Dice);
@@ -61,11 +75,18 @@ impl Timers {
         let mut system = self.store.system_loops().await?;
         let due = system.due_timers(TIMERS_MAX).await?;
         drop(system);
-        let more = due.len() == usize::try_from(TIMERS_MAX).unwrap_or(0);
-        let mut report = Report { more, ..Report::default() };
+        let full = due.len() == usize::try_from(TIMERS_MAX).unwrap_or(0);
+        let due = if due.len() > ONE_BY_ONE_MAX { self.calm(due).await? } else { (due, 0) };
+        let (left, calmed) = due;
+        let acts = futures_util::stream::iter(left.iter().take(ACTS_MAX).copied())
+            .map(async |(tenant, id)| (tenant, self.act(tenant, id, now).await))
+            .buffer_unordered(AT_ONCE);
+        let mut acts = std::pin::pin!(acts);
+        let more = full || left.len() > ACTS_MAX;
+        let mut report = Report { done: calmed, more, ..Report::default() };
         let mut owed = 0;
-        for (tenant, id) in due {
-            match self.act(tenant, id, now).await {
+        while let Some((tenant, acted)) = acts.next().await {
+            match acted {
                 Ok((count, late)) => {
                     owed += count;
                     report.done += 1;
@@ -82,6 +103,24 @@ impl Timers {
             self.owed.notify_one();
         }
         Ok(report)
+    }
+
+    /// Of many that are due, nearly all mean nothing any more: those go at once, for each tenant in one transaction.
+    async fn calm(&self, due: Vec<Due>) -> Result<(Vec<Due>, u64), StoreError> {
+        let mut by_tenant: BTreeMap<TenantId, Vec<i64>> = BTreeMap::new();
+        for (tenant, id) in &due {
+            by_tenant.entry(*tenant).or_default().push(*id);
+        }
+        let mut gone: HashSet<Due> = HashSet::new();
+        for (tenant, ids) in by_tenant {
+            let mut scoped = self.store.loops(tenant).await?;
+            let silent = soonest(&scoped.live_triggers().await?);
+            let calmed = scoped.calm_timers(&ids, silent.min(LISTEN_MAX)).await?;
+            scoped.commit().await?;
+            gone.extend(calmed.into_iter().map(|id| (tenant, id)));
+        }
+        let calmed = u64::try_from(gone.len()).unwrap_or(u64::MAX);
+        Ok((due.into_iter().filter(|one| !gone.contains(one)).collect(), calmed))
     }
 
     async fn act(
@@ -250,6 +289,15 @@ async fn end(
 
 async fn trigger(scoped: &mut Scoped, id: TriggerId) -> Result<Option<Trigger>, StoreError> {
     Ok(scoped.live_triggers().await?.into_iter().find(|trigger| trigger.id == id))
+}
+
+/// The shortest silence that somebody wants to hear of; long if nobody does.
+fn soonest(triggers: &[Trigger]) -> Duration {
+    let silences = triggers.iter().filter_map(|trigger| match &trigger.rule {
+        Rule::Silent(silent) if !silent.never => Some(silent.after),
+        _ => None,
+    });
+    silences.min().unwrap_or(LISTEN_MAX)
 }
 
 /// The host that a timer is about.

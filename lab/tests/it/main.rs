@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad;
 #[cfg(test)]
+mod causes;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod exact;

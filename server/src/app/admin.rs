@@ -1,5 +1,6 @@
 //! What an administrator of the installation does at the console: tenants, keys, intervals.
 
+mod alerting;
 mod console;
 pub mod rotate;
 
@@ -74,6 +75,27 @@ pub enum Command {
         #[arg(long)]
         forget: bool,
     },
+    /// Prints triggers, channels without their secrets, routes and silences of a tenant as YAML.
+    ExportConfig {
+        /// Id or name of the tenant.
+        #[arg(long)]
+        tenant: String,
+    },
+    /// Makes them what a YAML file says.
+    ApplyConfig {
+        /// Id or name of the tenant.
+        #[arg(long)]
+        tenant: String,
+        /// A file as `export-config` prints it.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// Only says what would change.
+        #[arg(long)]
+        dry_run: bool,
+        /// Removes what the file does not name, of the parts that it has.
+        #[arg(long)]
+        prune: bool,
+    },
     /// For whoever runs the installation.
     #[command(flatten)]
     Console(console::Command),
@@ -104,6 +126,10 @@ async fn carry_out(
         Command::SetInterval { tenant, ms } => set_interval(database, &tenant, ms).await,
         Command::RotateSecrets { forget } => {
             rotate::run(database.administrator(), data_dir, forget, dice).await
+        }
+        Command::ExportConfig { tenant } => alerting::export(database, &tenant).await,
+        Command::ApplyConfig { tenant, from, dry_run, prune } => {
+            alerting::put(database, (&tenant, &from), (dry_run, prune), dice).await
         }
         Command::Console(command) => console::run(database, command, dice).await,
     }

@@ -165,7 +165,7 @@ pub struct Step {
 }
 
 /// How often a timer that found no fresh sample looks again.
-const LOOK_AGAIN: Duration = Duration::from_secs(15);
+pub const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// More openings than this within [`FLAP_WITHIN`] are flapping.
 pub const FLAP_OPENINGS: i16 = 4;
 /// See [`FLAP_OPENINGS`].

@@ -94,7 +94,7 @@ async fn one(
 }
 
 /// A severity's word, or a fault.
-fn severity(faults: &mut Faults, field: &str, word: &str) -> Option<Severity> {
+pub(super) fn severity(faults: &mut Faults, field: &str, word: &str) -> Option<Severity> {
     let severity = Severity::from_name(word);
     if severity.is_none() {
         faults.add(field, "Use info, warning, error or critical.");

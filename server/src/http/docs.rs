@@ -19,9 +19,9 @@ use rust_embed::RustEmbed;
 struct Docs;
 
 /// The order in which a reader wants them; pages that are not named follow by name.
-const ORDER: [&str; 12] = [
-    "index", "install", "concepts", "metrics", "triggers", "channels", "operate", "agent",
-    "security", "privacy", "scaling", "faq",
+const ORDER: [&str; 13] = [
+    "index", "install", "concepts", "metrics", "triggers", "channels", "config", "operate",
+    "agent", "security", "privacy", "scaling", "faq",
 ];
 const SOURCE: &str = "https://github.com/mailvane/mailvane/blob/main/";
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use self::matching::Match;
-use super::{error::Problem, input::Faults};
+use super::{channels::settled, error::Problem, input::Faults};
 use crate::{
     domain::{
         ids::{self, PublicId},
@@ -166,6 +166,26 @@ impl Parts {
             group_by,
         })
     }
+}
+
+/// Writes a route that goes by the name in its parts: a new one of this id, or what the present one is to become.
+pub(super) async fn put(
+    scoped: &mut Scoped,
+    parts: Parts,
+    id: PublicId<ids::Route>,
+) -> Result<(), Problem> {
+    let rows = scoped.route_rows(None).await?;
+    let count = rows.len();
+    let present = rows.into_iter().find(|row| parts.name.as_deref() == Some(row.name.as_str()));
+    let stands = present.as_ref().map(|row| (row.public_id, row.version));
+    let checked = parts.check(scoped, None).await?;
+    if let Some(stands) = stands {
+        return settled(scoped.change_route(stands, &checked.draft()).await?);
+    }
+    if count >= ROUTES_MAX {
+        return Err(Problem::Conflict("There are 200 routes already. Remove one.".to_owned()));
+    }
+    Ok(scoped.add_route(id, &checked.draft()).await?)
 }
 
 async fn check_steps(

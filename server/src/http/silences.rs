@@ -5,14 +5,18 @@ pub mod end;
 pub mod incident;
 pub mod list;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{error::Problem, routes::matching::Match};
+use super::{error::Problem, input::Faults, routes::matching::Match};
 use crate::{
     domain::ids::{self, PublicId},
-    store::{Scoped, matcher::StoredMatcher, silences::SilenceRow},
+    store::{
+        Scoped,
+        matcher::StoredMatcher,
+        silences::{NewSilence, SilenceRow},
+    },
 };
 
 /// A silence.
@@ -67,6 +71,27 @@ async fn one(
 ) -> Result<Silence, Problem> {
     let row = scoped.silence_rows(Some(id)).await?.pop().ok_or(Problem::NotFound)?;
     Ok(Silence::view(row, now))
+}
+
+/// Adds a silence of this comment, these news and this span.
+pub(super) async fn put(
+    scoped: &mut Scoped,
+    (comment, news, (starts_at, ends_at)): (&str, Match, (DateTime<Utc>, DateTime<Utc>)),
+    (now, public_id): (DateTime<Utc>, PublicId<ids::Silence>),
+) -> Result<(), Problem> {
+    let mut faults = Faults::default();
+    let comment = faults.printable("comment", comment, COMMENT_CHARS_MAX);
+    let matcher = news.check(scoped, &mut faults).await?;
+    if ends_at <= starts_at.max(now) {
+        faults.add("ends_at", "A silence ends after it begins, and not in the past.");
+    }
+    if ends_at - now > TimeDelta::days(366) {
+        faults.add("ends_at", "A silence ends within a year.");
+    }
+    faults.check()?;
+    let (matcher, comment, span) = (&matcher, comment.as_str(), (starts_at, ends_at));
+    let new = NewSilence { public_id, comment, matcher, span, by: None, incident: None };
+    Ok(scoped.add_silence(&new).await?)
 }
 
 const COMMENT_CHARS_MAX: usize = 200;

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{api::Api, error::Problem, input::Faults, targets};
+use super::{error::Problem, input::Faults, targets};
 use crate::{
+    clock::Dice,
     domain::{
         defaults,
         ids::{self, PublicId},
@@ -228,7 +229,7 @@ async fn one(scoped: &mut Scoped, id: PublicId<ids::Trigger>) -> Result<TriggerR
 }
 
 /// Checks what a person wrote; the rule comes back in its stored form.
-fn parse(faults: &mut Faults, severity: &str, spec: &Value) -> Value {
+pub(super) fn parse(faults: &mut Faults, severity: &str, spec: &Value) -> Value {
     if Severity::from_name(severity).is_none() {
         faults.add("severity", "Use info, warning, error or critical.");
     }
@@ -246,7 +247,7 @@ fn parse(faults: &mut Faults, severity: &str, spec: &Value) -> Value {
 }
 
 /// Words about a trigger are bounded.
-fn words(faults: &mut Faults, description: Option<&str>, runbook: Option<&str>) {
+pub(super) fn words(faults: &mut Faults, description: Option<&str>, runbook: Option<&str>) {
     for (field, text) in [("description", description), ("runbook", runbook)] {
         if text.is_some_and(|text| text.chars().count() > WORDS_CHARS_MAX) {
             faults.add(field, "Use at most 4,000 characters.");
@@ -255,7 +256,7 @@ fn words(faults: &mut Faults, description: Option<&str>, runbook: Option<&str>) 
 }
 
 /// Hosts and instances that a rule names must be this tenant's.
-async fn known_targets(
+pub(super) async fn known_targets(
     scoped: &mut Scoped,
     faults: &mut Faults,
     spec: &Value,
@@ -269,19 +270,19 @@ async fn known_targets(
 }
 
 /// Ends what a trigger opened: once it judges nothing more, nobody else would.
-async fn close_all(
-    api: &Api,
+pub(super) async fn close_all(
+    dice: &dyn Dice,
     scoped: &mut Scoped,
     (trigger, reason): (PublicId<ids::Trigger>, &'static str),
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    let (body, dice) = (json!({"reason": reason}), &*api.dice);
+    let body = json!({"reason": reason});
     for incident in scoped.lock_open_incidents(Some(trigger), None).await? {
         scoped.close_incident(incident, &Closing { reason, body: &body, now }, dice).await?;
     }
     Ok(())
 }
 
-const NAME_CHARS_MAX: usize = 80;
+pub(super) const NAME_CHARS_MAX: usize = 80;
 const WORDS_CHARS_MAX: usize = 4_000;
-const TRIGGERS_MAX: i64 = 500;
+pub(super) const TRIGGERS_MAX: i64 = 500;

@@ -78,9 +78,12 @@ impl Writer {
             .collect();
         let now = self.clock.now();
         let stored = store(&mut tx, &accepted, now).await?;
+        crate::lifecycle::failpoint("ingest.stored");
         let outside = (now, &*self.dice);
         let judged = self.judge.judge(&mut tx, &accepted, outside).await?;
+        crate::lifecycle::failpoint("ingest.judged");
         tx.commit().await?;
+        crate::lifecycle::failpoint("ingest.committed");
         self.remember(&group.jobs, &outcomes);
         let owed = self.judge.keep(judged);
         if owed > 0 {

@@ -187,7 +187,9 @@ impl<'a> Desk<'a> {
             Timer::Keep => Ok(()),
             Timer::Drop => self.drop_timer("hold", &row.key).await,
             Timer::Arm(after) => {
-                self.arm_timer("hold", &row.key, row.alert.generation, after).await
+                let priority = row.alert.severity.map_or(0, Severity::priority);
+                let hold = ("hold", row.key.as_str(), row.alert.generation);
+                self.arm(hold, after, priority).await
             }
         }
     }
@@ -200,15 +202,27 @@ impl<'a> Desk<'a> {
         generation: i64,
         after: Duration,
     ) -> Result<(), StoreError> {
+        self.arm((kind, reference, generation), after, 0).await
+    }
+
+    /// The same; of many that are due the least priority goes first.
+    async fn arm(
+        &mut self,
+        (kind, reference, generation): (&str, &str, i64),
+        after: Duration,
+        priority: i16,
+    ) -> Result<(), StoreError> {
         sqlx::query!(
-            "insert into timer (tenant_id, due_at, kind, ref, generation)
-             values ($1, clock_timestamp() + make_interval(secs => $2), $3, $4, $5)
-             on conflict (tenant_id, kind, ref) do update set due_at = excluded.due_at, generation = $5",
+            "insert into timer (tenant_id, due_at, kind, ref, generation, priority)
+             values ($1, clock_timestamp() + make_interval(secs => $2), $3, $4, $5, $6)
+             on conflict (tenant_id, kind, ref) do update
+                set due_at = excluded.due_at, generation = $5, priority = $6",
             self.tenant.get(),
             after.as_secs_f64(),
             kind,
             reference,
-            generation
+            generation,
+            priority
         )
         .execute(&mut *self.connection)
         .await?;

@@ -354,6 +354,18 @@ impl Scoped {
         Ok(())
     }
 
+    /// Keeps, before the first try, that this message tells of beginning and end in one.
+    pub async fn tell_both(&mut self, claim: &Claim) -> Result<(), StoreError> {
+        sqlx::query!(
+            r#"update delivery set body = body || '{"both": true}' where tenant_id = $1 and id = $2"#,
+            self.tenant().get(),
+            claim.id.get()
+        )
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// The one message that told of beginning and end makes those behind it needless.
     pub async fn collapse_lane(
         &mut self,

@@ -1,9 +1,14 @@
 //! Timers that are due, and what must be known to act on them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::{Scoped, StoreError, alerts::Desk};
-use crate::domain::ids::{self, HostId, IncidentId, PublicId, TriggerId};
+use crate::domain::{
+    alert::LOOK_AGAIN,
+    ids::{self, HostId, IncidentId, PublicId, TriggerId},
+};
 
 /// A timer that is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +59,8 @@ pub struct Orphan {
     pub reason: String,
 }
 
+/// A sample is recent when it is no older than three intervals, but never less than this.
+pub const FRESH_S_MIN: f64 = 30.0;
 /// Names the lock among those of the database.
 const SILENCES_LOCK: i32 = 0x6d76_0001;
 
@@ -86,6 +93,102 @@ impl Scoped {
             timer.generation
         );
         Ok(taken.execute(self.connection()).await?.rows_affected() == 1)
+    }
+
+    /// Sorts out, of the timers of these ids, those that surely change nothing, and says which they were: holds of alerts
+    /// that have moved on go; holds without fresh figures look again; hosts that are heard and of which nothing is told
+    /// are listened to again no later than `silent` after they were heard.
+    ///
+    /// The timers are locked first, and only then, with a newer snapshot, what they are about is read: whoever moves an
+    /// alert arms its timer in the same transaction, so that it has either committed or waits for us.
+    pub async fn calm_timers(
+        &mut self,
+        ids: &[i64],
+        silent: Duration,
+    ) -> Result<Vec<i64>, StoreError> {
+        let locked = sqlx::query!(
+            "select id, kind from timer where tenant_id = $1 and id = any($2) and due_at <= clock_timestamp()
+               and kind in ('hold', 'host_silent') for update skip locked",
+            self.tenant().get(),
+            ids
+        );
+        let locked = locked.fetch_all(self.connection()).await?;
+        let of = |kind: &str| -> Vec<i64> {
+            locked.iter().filter(|row| row.kind == kind).map(|row| row.id).collect()
+        };
+        let (holds, hosts) = (of("hold"), of("host_silent"));
+        let mut calmed = Vec::new();
+        if !holds.is_empty() {
+            calmed.extend(self.drop_stale_holds(&holds).await?);
+            calmed.extend(self.postpone_holds(&holds).await?);
+        }
+        if !hosts.is_empty() {
+            calmed.extend(self.postpone_heard(&hosts, silent).await?);
+        }
+        Ok(calmed)
+    }
+
+    async fn drop_stale_holds(&mut self, locked: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "delete from timer t where t.tenant_id = $1 and t.id = any($2) and t.kind = 'hold'
+               and not exists (select 1 from alert_state a where a.tenant_id = $1 and a.key = t.ref
+                   and a.generation = t.generation and a.state in ('pending', 'recovering'))
+             returning t.id",
+            self.tenant().get(),
+            locked
+        );
+        Ok(ids.fetch_all(self.connection()).await?)
+    }
+
+    /// An alert that somebody else has locked is left to the one who acts on its timer.
+    async fn postpone_holds(&mut self, locked: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "with stale as (
+                 select a.key, t.id from timer t join alert_state a on a.tenant_id = $1 and a.key = t.ref
+                     and a.generation = t.generation and a.state in ('pending', 'recovering')
+                 join tenant n on n.id = $1
+                 where t.tenant_id = $1 and t.id = any($2) and t.kind = 'hold' and a.judged_at < clock_timestamp()
+                     - make_interval(secs => greatest(n.interval_ms * 0.003::float8, $3::float8))
+                 for update of a skip locked),
+               missed as (update alert_state a set missing = true from stale
+                 where a.tenant_id = $1 and a.key = stale.key and not a.missing)
+             update timer t set due_at = clock_timestamp() + make_interval(secs => $4)
+             from stale where t.tenant_id = $1 and t.id = stale.id returning t.id",
+            self.tenant().get(),
+            locked,
+            FRESH_S_MIN,
+            LOOK_AGAIN.as_secs_f64()
+        );
+        Ok(ids.fetch_all(self.connection()).await?)
+    }
+
+    async fn postpone_heard(
+        &mut self,
+        locked: &[i64],
+        silent: Duration,
+    ) -> Result<Vec<i64>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "with heard as (
+                 select t.id, extract(epoch from clock_timestamp() - max(c.received_at))::float8 as age_s
+                 from timer t
+                 join host h on h.tenant_id = $1 and h.id = t.ref::int8 and h.state = 'active'
+                 join tenant n on n.id = $1
+                 join agent g on g.tenant_id = $1 and g.host_id = h.id and g.revoked_at is null
+                     and g.first_batch_at is not null
+                 join scoped.cursor c on c.tenant_id = $1 and c.agent_id = g.id
+                 where t.tenant_id = $1 and t.id = any($2) and t.kind = 'host_silent'
+                   and c.received_at > clock_timestamp() - make_interval(secs => n.interval_ms * 0.002::float8)
+                   and not exists (select 1 from alert_state a where a.tenant_id = $1 and a.host_id = h.id
+                       and a.instance_id is null and a.state <> 'ok')
+                 group by t.id)
+             update timer t set generation = t.generation + 1,
+                 due_at = clock_timestamp() + make_interval(secs => greatest($3::float8 - heard.age_s, 0.5))
+             from heard where t.tenant_id = $1 and t.id = heard.id returning t.id",
+            self.tenant().get(),
+            locked,
+            silent.as_secs_f64()
+        );
+        Ok(ids.fetch_all(self.connection()).await?)
     }
 
     /// How a host is heard; nothing if there is no such host.

@@ -1,5 +1,6 @@
 //! The API as people and scripts use it, endpoint by endpoint.
 
+mod config;
 mod contract;
 mod cost;
 mod hooks;

@@ -65,7 +65,8 @@ impl Db {
         Self::at(administrator).await
     }
 
-    async fn at(administrator: PgConnectOptions) -> Self {
+    /// A database that is there already.
+    pub(crate) async fn at(administrator: PgConnectOptions) -> Self {
         let logins = roles::logins(&administrator, &roles::Proof::Peer);
         let store = Store::connect(logins).await.unwrap();
         let clock = Arc::new(ManualClock::at(noon()));

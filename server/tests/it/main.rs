@@ -16,6 +16,8 @@ mod hostile;
 #[cfg(test)]
 mod ingest;
 #[cfg(test)]
+mod invariants;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod machines;

@@ -1,6 +1,8 @@
 //! Replicas that are killed while receivers misbehave: nothing is lost, nothing overtakes, repeats say that they may be
 //! some. Long by nature: `./dev bench alerts` runs it; the crash matrix and the kill soak are skipped otherwise.
 
+mod bulk;
+mod intake;
 mod receivers;
 
 use std::{
@@ -64,18 +66,40 @@ async fn notifier(administrator: &PgConnectOptions, allow: &str) -> Lifecycle {
 #[ignore = "a process of the soak"]
 #[expect(clippy::disallowed_methods, reason = "what a story tells its own child process")]
 async fn replica() {
-    let Ok(place) = std::env::var("SOAK_DATABASE") else { return };
+    let Some(administrator) = database_of_parent() else { return };
+    let _life = notifier(&administrator, &std::env::var("SOAK_ALLOW").unwrap()).await;
+    tokio::time::sleep(Duration::from_hours(2)).await;
+}
+
+/// What a parent told its child: the database, and where to die.
+#[expect(clippy::disallowed_methods, reason = "what a story tells its own child process")]
+fn database_of_parent() -> Option<PgConnectOptions> {
+    let place = std::env::var("SOAK_DATABASE").ok()?;
     let parts: Vec<&str> = place.split('|').collect();
-    let administrator = PgConnectOptions::new_without_pgpass()
-        .socket(parts[0])
-        .port(parts[1].parse().unwrap())
-        .username(parts[2])
-        .database(parts[3]);
     if let Ok(point) = std::env::var("SOAK_FAILPOINT") {
         arm(&point);
     }
-    let _life = notifier(&administrator, &std::env::var("SOAK_ALLOW").unwrap()).await;
-    tokio::time::sleep(Duration::from_hours(2)).await;
+    let options = PgConnectOptions::new_without_pgpass().socket(parts[0]);
+    let options = options.port(parts[1].parse().unwrap()).username(parts[2]).database(parts[3]);
+    Some(options)
+}
+
+/// This program again, as `story`, to be killed.
+fn child(db: &Db, story: &str, failpoint: Option<&str>) -> Command {
+    let at = &db.administrator;
+    let socket = at.get_socket().unwrap().display().to_string();
+    let database = at.get_database().unwrap();
+    let place = format!("{socket}|{}|{}|{database}", at.get_port(), at.get_username());
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args([story, "--exact", "--ignored"])
+        .env("SOAK_DATABASE", place)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if let Some(point) = failpoint {
+        command.env("SOAK_FAILPOINT", point);
+    }
+    command
 }
 
 struct Stage {
@@ -100,13 +124,13 @@ impl Stage {
             ))
             .await;
         for (place, receiver) in stage.receivers.iter().enumerate() {
-            stage.channel(place, receiver).await;
+            stage.channel(stage.tenant, place, receiver).await;
         }
         stage
     }
 
-    async fn channel(&self, place: usize, receiver: &Receiver) {
-        let t = self.tenant.get();
+    async fn channel(&self, tenant: TenantId, place: usize, receiver: &Receiver) {
+        let t = tenant.get();
         let row = PublicId::<ids::Channel>::make(self.db.clock.now(), &*self.db.dice).uuid();
         let address = if receiver.manner.takes_key() {
             let secret = format!("whsec_{}", STANDARD.encode([9; 32]));
@@ -164,20 +188,8 @@ impl Stage {
     }
 
     fn replica(&self, failpoint: Option<&str>) -> Child {
-        let at = &self.db.administrator;
-        let socket = at.get_socket().unwrap().display().to_string();
-        let database = at.get_database().unwrap();
-        let place = format!("{socket}|{}|{}|{database}", at.get_port(), at.get_username());
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args(["soak::replica", "--exact", "--ignored"])
-            .env("SOAK_DATABASE", place)
-            .env("SOAK_ALLOW", self.allow())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        if let Some(point) = failpoint {
-            command.env("SOAK_FAILPOINT", point);
-        }
+        let mut command = child(&self.db, "soak::replica", failpoint);
+        command.env("SOAK_ALLOW", self.allow());
         command.spawn().unwrap()
     }
 
@@ -351,48 +363,15 @@ async fn the_kill_soak() {
     let verdict = stage.verdict(opened);
     let dead = stage.number("select count(*) from delivery where status = 'dead'").await;
     let owed = stage.number("select count(*) from delivery").await;
-    let rate = pace().await;
-    let line = json!({"bench": "alerts", "soak_s": seconds, "replicas": 3, "kills": kills, "incidents": opened,
+    let mut line = json!({"bench": "alerts", "soak_s": seconds, "replicas": 3, "kills": kills, "incidents": opened,
         "owed": owed, "taken": verdict.taken, "dead": dead, "drained": drained, "lost": verdict.lost,
         "order_violations": verdict.order_violations, "duplicates": verdict.duplicates,
         "repeats_keyless": verdict.repeats, "repeats_unmarked": verdict.unmarked,
-        "lost_answers_injected": verdict.lost_answers, "deliveries_per_s": rate.0, "claim_p99_ms": rate.1});
+        "lost_answers_injected": verdict.lost_answers});
+    for figures in [bulk::pace().await, bulk::storm().await, bulk::timers().await] {
+        line.as_object_mut().unwrap().extend(figures);
+    }
     println!("{line}");
     assert!(drained && verdict.lost == 0 && verdict.order_violations == 0, "{verdict:?}");
     assert_eq!((verdict.duplicates, verdict.unmarked), (0, 0), "{verdict:?}");
-}
-
-/// Deliveries a second of one replica in this process, and the 99th percentile of a claim beside it, ms.
-async fn pace() -> (f64, f64) {
-    const CHANNELS: usize = 40;
-    const EACH: usize = 250;
-    let stage = Stage::build(&[Manner::Keyed; CHANNELS]).await;
-    let t = stage.tenant.get();
-    stage.open(0).await;
-    stage
-        .run(&format!(
-            "insert into delivery (tenant_id, public_id, channel_id, incident_id, seq, kind, priority, lane)
-             select {t}, gen_random_uuid(), c.id, i.id, 100 + n, 'updated', 0, 1000000 + n * 100 + c.id
-             from channel c, incident i, generate_series(1, {EACH}) n"
-        ))
-        .await;
-    let begun = Instant::now();
-    let life = notifier(&stage.db.administrator, &stage.allow()).await;
-    let mut claims = Vec::new();
-    while stage.number(&stage.waiting()).await > 0 && begun.elapsed() < Duration::from_mins(3) {
-        let asked = Instant::now();
-        let mut scoped = stage.db.store.loops(stage.tenant).await.unwrap();
-        let nobody = ids::ChannelId::from_row(1);
-        let claim = (Duration::from_millis(1), Duration::ZERO);
-        // Looked at and given back: the transaction is dropped.
-        scoped.claim_delivery(nobody, uuid::Uuid::from_u128(1), claim).await.unwrap();
-        claims.push(asked.elapsed().as_secs_f64() * 1_000.0);
-        drop(scoped);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let seconds = begun.elapsed().as_secs_f64();
-    life.stop(Duration::from_secs(5)).await;
-    claims.sort_by(f64::total_cmp);
-    let p99 = claims.get(claims.len() * 99 / 100).or(claims.last()).copied().unwrap_or(0.0);
-    ((CHANNELS * (EACH + 1)) as f64 / seconds, p99)
 }

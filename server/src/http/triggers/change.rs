@@ -69,7 +69,7 @@ pub async fn handle(
     let now = caller.now;
     if !draft.enabled {
         let why = (id, "the trigger was switched off");
-        super::close_all(&api, &mut caller.scoped, why, now).await?;
+        super::close_all(&*api.dice, &mut caller.scoped, why, now).await?;
     }
     let changed = caller.scoped.change_trigger(id, version, &draft, now).await;
     settled(changed.map_err(|e| taken(e, &name))?)?;

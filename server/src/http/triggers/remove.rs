@@ -27,7 +27,8 @@ pub async fn handle(
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode, Problem> {
     let row = super::one(&mut caller.scoped, id).await?;
-    super::close_all(&api, &mut caller.scoped, (id, "the trigger was removed"), caller.now).await?;
+    super::close_all(&*api.dice, &mut caller.scoped, (id, "the trigger was removed"), caller.now)
+        .await?;
     settled(caller.scoped.remove_trigger(id, version).await?)?;
     caller.done("trigger.remove", &id.to_string(), json!({"name": row.name})).await?;
     api.wake_notify.notify_one();

@@ -112,7 +112,10 @@ impl Deliverer {
         };
         let root = scoped.root_of(channel, claim).await?;
         self.pin(tenant, root, &mut prepared);
-        prepared.passed = fresh(claim) && row.closed_at.is_some();
+        prepared.passed = tells_both(claim) || fresh(claim) && row.closed_at.is_some();
+        if prepared.passed && !tells_both(claim) {
+            scoped.tell_both(claim).await?;
+        }
         prepared.end = self.needless(scoped, (claim, kind), &row).await?;
         let grouped = self.joined(scoped, (channel, claim)).await?;
         let around = self.around(claim, (&row, prepared.passed), grouped);
@@ -257,6 +260,12 @@ impl Deliverer {
 /// Nobody was told of the beginning yet.
 fn fresh(claim: &Claim) -> bool {
     claim.kind == "opened" && claim.attempt == 1
+}
+
+/// Its first try told of beginning and end in one, and may have arrived: each further try says the same, or the end
+/// would be told twice.
+fn tells_both(claim: &Claim) -> bool {
+    claim.body.get("both").and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// Nobody is paged for what was over before it was this old.

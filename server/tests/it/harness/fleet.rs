@@ -67,6 +67,11 @@ impl Door {
         Self { address, life }
     }
 
+    /// One that another process has opened.
+    pub(crate) fn elsewhere(address: SocketAddr) -> Self {
+        Self { address, life: Lifecycle::new() }
+    }
+
     /// Closes it in order: what was handed over is committed and answered.
     pub(crate) async fn close(self) {
         self.life.stop(ANSWER_MAX).await;

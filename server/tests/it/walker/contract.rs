@@ -54,6 +54,10 @@ const GOOD: &[(&str, &str)] = &[
             "op": ">", "fire": 5.0, "clear": 5.0, "hold_s": 0, "clear_hold_s": 0,
             "scope": {"hosts": ["{host}"], "instances": ["{inst}"]}}}"#,
     ),
+    (
+        "config.apply",
+        r#"{"yaml": "version: 1\nroutes:\n- name: walk\n  match: {hosts: [{host}]}\n  steps: [{after_s: 0, channels: [{chan}]}]"}"#,
+    ),
     ("session.switch", r#"{"tenant": "{tenant}"}"#),
     ("members.change", r#"{"role": "viewer"}"#),
     (

@@ -227,6 +227,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exports the configuration. */
+        get: operations["config.export"];
+        put?: never;
+        /** Applies a configuration. A dry run does everything, checks included, and keeps nothing of it. */
+        post: operations["config.apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolment-keys": {
         parameters: {
             query?: never;
@@ -1624,6 +1642,29 @@ export interface components {
             name: string;
             /** @description What to paste. */
             text: string;
+        };
+        /** @description One thing that differs. */
+        ConfigChange: {
+            /** @description `create`, `change`, `remove` or `order`. */
+            action: string;
+            /** @description What of it changes. */
+            fields: string[];
+            /** @description `channel`, `trigger`, `route` or `silence`. */
+            kind: string;
+            /** @description Its name; of a silence its comment. */
+            name: string;
+        };
+        /** @description What changed, or would. */
+        ConfigChanges: {
+            /** @description In the order in which they are made. */
+            changes: components["schemas"]["ConfigChange"][];
+            /** @description Nothing was changed: it was only asked. */
+            dry_run: boolean;
+        };
+        /** @description A text as `GET /config` gives it. */
+        ConfigText: {
+            /** @description The text. */
+            yaml: string;
         };
         /** @description The token, once. */
         CreatedApiToken: components["schemas"]["ApiToken"] & {
@@ -4689,6 +4730,61 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "config.export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+        };
+    };
+    "config.apply": {
+        parameters: {
+            query?: {
+                /** @description Only says what would change; nothing does. */
+                dry_run?: boolean;
+                /** @description Removes what the text does not name, of the parts that it has. */
+                prune?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChanges"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
