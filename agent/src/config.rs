@@ -23,7 +23,8 @@ pub struct Config {
     pub ca: Option<PathBuf>,
     /// Configuration directories of the instances to watch; discovered where absent.
     pub config_directories: Option<Vec<PathBuf>>,
-    /// The log, or `journald`; from Postfix's own configuration, else the usual places, else the journal, where absent.
+    /// The log: a file, `journald`, or a socket to listen to, `udp:ADDRESS:PORT` or `unix:/PATH`. Where absent, from
+    /// Postfix's own configuration, else the usual places, else the journal.
     pub log: Option<PathBuf>,
     /// Where a log is begun that was never read: `end` or `start`.
     #[serde(default)]
@@ -86,12 +87,8 @@ impl Config {
             server_url(server).map_err(|fault| ("server", fault))?;
         }
         let relative = |path: &PathBuf| !path.is_absolute();
-        let journal = Path::new(crate::feed::JOURNALD);
-        if let Some(log) = self.log.as_ref().filter(|log| relative(log) && *log != journal) {
-            return Err((
-                "log",
-                format!("{} must be an absolute path, or journald", log.display()),
-            ));
+        if let Some(log) = &self.log {
+            log_name(log).map_err(|fault| ("log", fault))?;
         }
         if let Some(ca) = self.ca.as_ref().filter(|ca| relative(ca)) {
             return Err(("ca", format!("{} must be an absolute path", ca.display())));
@@ -111,6 +108,22 @@ impl Config {
             _ => Ok(()),
         }
     }
+}
+
+/// A path, the journal, or a socket.
+fn log_name(log: &Path) -> Result<(), String> {
+    let name = log.to_string_lossy();
+    if let Some(address) = name.strip_prefix("udp:") {
+        let parsed = address.parse::<std::net::SocketAddr>();
+        return parsed.map(|_| ()).map_err(|_| {
+            format!("udp:{address} must be udp:ADDRESS:PORT, such as udp:127.0.0.1:5514")
+        });
+    }
+    let path = name.strip_prefix("unix:").unwrap_or(&name);
+    if name == crate::feed::JOURNALD || Path::new(path).is_absolute() {
+        return Ok(());
+    }
+    Err(format!("{name} must be an absolute path, journald, udp:ADDRESS:PORT or unix:/PATH"))
 }
 
 /// `https://host[:port]`, nothing behind it.
@@ -139,7 +152,10 @@ mod tests {
         let fault = Config::parse("\n\nserver = \"http://m.example\"\n").unwrap_err();
         assert!(fault.starts_with("3: server: "), "{fault}");
         let fault = Config::parse("log = \"mail.log\"").unwrap_err();
-        assert_eq!(fault, "1: log: mail.log must be an absolute path, or journald");
+        assert_eq!(
+            fault,
+            "1: log: mail.log must be an absolute path, journald, udp:ADDRESS:PORT or unix:/PATH"
+        );
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::link::{LinkError, channel};
 const KEY_PREFIX: &str = "mv_enr_";
 /// A file that holds more is not a key.
 const KEY_BYTES_MAX: u64 = 4_096;
-const PROTOCOL: u32 = 1;
+/// Version of the wire contract.
+pub const PROTOCOL: u32 = 1;
 /// The longest host name of the DNS.
 const HOST_NAME_BYTES_MAX: usize = 253;
 

@@ -25,6 +25,7 @@ use mailvane_proto::catalogue::{
 use sha2::{Digest as _, Sha256};
 
 use crate::postfix::{self, Event, Line, Spoken};
+pub(crate) use refusals::{class_of, reason_name};
 use roster::Roster;
 use tally::Tally;
 use track::Track;

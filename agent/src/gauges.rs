@@ -6,8 +6,6 @@ use std::sync::{Arc, atomic::Ordering};
 
 use mailvane_proto::catalogue::{GroupId, MetricId, agent as agent_cat, group, queue as cat};
 
-use mailvane_proto::v1::BlindSpot;
-
 use crate::clock::Clock;
 use crate::discover::{Found, changes::Change};
 use crate::fold::Tallies;
@@ -68,7 +66,9 @@ impl HostGauges {
     fn mark_changes(&mut self, roster: &Roster, now_ms: i64, tallies: &mut Tallies) {
         for change in std::mem::take(&mut self.changes) {
             let directory = change.config_directory.to_string_lossy();
-            let place = roster.iter().position(|known| known.config_directory == directory);
+            let place = roster.iter().position(|known| {
+                known.config_directory == directory && known.container == change.container
+            });
             tallies.at(place.and_then(|place| u32::try_from(place).ok()).unwrap_or(0)).happen(
                 Happening {
                     at_ms: now_ms,
@@ -151,12 +151,12 @@ impl Gauges for HostGauges {
         let may_walk = now_ms >= self.next_walk_ms;
         let readings = self.health.instances();
         for (place, instance) in (0_u32..).zip(roster.iter()) {
-            let directory = PathBuf::from(&instance.config_directory);
-            let mut known = self.found.iter().zip(&readings);
-            let Some((found, reading)) = known.find(|(f, _)| f.config_directory == directory)
-            else {
-                continue;
+            let directory = Path::new(&instance.config_directory);
+            let same = |found: &Found| {
+                found.config_directory == directory && found.container == instance.container
             };
+            let mut known = self.found.iter().zip(&readings);
+            let Some((found, reading)) = known.find(|(found, _)| same(found)) else { continue };
             let queue_directory = found.queue_directory();
             let lifetime_s = found.seconds("maximal_queue_lifetime");
             let tally = tallies.at(place);
@@ -179,53 +179,6 @@ impl Gauges for HostGauges {
         own.set(agent_cat::RECONNECTIONS, streams.saturating_sub(self.streams));
         self.streams = streams;
     }
-}
-
-/// What cannot be seen on this host, and the line that would cure it.
-pub fn blind_spots(found: &[Found]) -> Vec<BlindSpot> {
-    let spot = |found: &Found, group: GroupId, why: String, cure: &str| BlindSpot {
-        instance: Some(found.instance().key()),
-        group: u32::from(group.0),
-        why,
-        cure: cure.to_owned(),
-    };
-    let mut spots = Vec::new();
-    for found in found {
-        let directory = found.queue_directory();
-        if let Err(error) = std::fs::read_dir(directory.join("deferred")) {
-            let why = format!("{}: {error}", directory.join("deferred").display());
-            let cure = "run the agent with CAP_DAC_READ_SEARCH, or install its queue helper";
-            for group in [group::QUEUE_SIDE, group::QUEUE_RETRY] {
-                spots.push(spot(found, group, why.clone(), cure));
-            }
-        }
-        let socket = directory.join("public/showq");
-        if let Err(error) = std::fs::metadata(&socket) {
-            let why = format!("{}: {error}", socket.display());
-            let cure = match error.kind() {
-                std::io::ErrorKind::PermissionDenied => {
-                    "usermod -aG postdrop mailvane-agent && systemctl restart mailvane-agent"
-                }
-                _ => "postfix start",
-            };
-            spots.push(spot(found, group::QUEUE_DOMAINS, why.clone(), cure));
-            if std::fs::read_dir(directory.join("deferred")).is_err() {
-                for group in [group::QUEUE_SCAN, group::QUEUE_BYTES, group::QUEUE_AGE] {
-                    spots.push(spot(found, group, why.clone(), cure));
-                }
-            }
-        }
-        let instance = found.instance();
-        if !instance.tls_in {
-            let cure = "postconf -e smtpd_tls_loglevel=1 && postfix reload";
-            spots.push(spot(found, group::TLS_IN, "smtpd_tls_loglevel is 0".into(), cure));
-        }
-        if !instance.tls_out {
-            let cure = "postconf -e smtp_tls_loglevel=1 && postfix reload";
-            spots.push(spot(found, group::TLS_OUT, "smtp_tls_loglevel is 0".into(), cure));
-        }
-    }
-    spots
 }
 
 fn limits(found: &Found, tally: &mut Tally) {

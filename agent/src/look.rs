@@ -12,7 +12,6 @@ use prost::Message as _;
 use serde_json::{Value, json};
 
 use crate::discover::Found;
-use crate::gauges;
 use crate::queue::{Queue, Walker};
 use crate::spool;
 use crate::vfs::Disk;
@@ -25,6 +24,45 @@ pub fn batches(state_directory: &Path, count: usize) -> io::Result<Vec<Value>> {
         .filter_map(|bytes| Batch::decode(bytes.as_slice()).ok())
         .map(|batch| shown(&batch))
         .collect())
+}
+
+/// A batch as [`batches`] gives it, for people.
+pub fn batch_lines(batch: &Value) -> Vec<String> {
+    let time = |name: &str| {
+        let at = batch[name].as_i64().and_then(chrono::DateTime::from_timestamp_millis);
+        at.map(|at| at.with_timezone(&chrono::Local).format("%F %T").to_string())
+            .unwrap_or_default()
+    };
+    let mut lines =
+        vec![format!("batch {}, {} to {}", batch["seq"], time("start_ms"), time("end_ms"))];
+    for sample in batch["instances"].as_array().into_iter().flatten() {
+        lines.push(format!("  {}", text(&sample["instance"])));
+        let metrics = sample["metrics"].as_object().into_iter().flatten();
+        lines.extend(metrics.map(|(name, value)| format!("    {value:>12}  {name}")));
+        for entry in sample["breakdowns"].as_array().into_iter().flatten() {
+            let counts = entry["counts"].as_object().into_iter().flatten();
+            let counts: Vec<String> =
+                counts.map(|(name, count)| format!("{name} {count}")).collect();
+            lines.push(format!(
+                "    {} of {}: {}",
+                text(&entry["dimension"]),
+                text(&entry["key"]),
+                counts.join(", ")
+            ));
+        }
+        for event in sample["events"].as_array().into_iter().flatten() {
+            let words = [&event["kind"], &event["subject"], &event["text"]].map(text).join(" ");
+            lines.push(format!("    event {}", words.trim_end()));
+        }
+    }
+    for gap in batch["gaps"].as_array().into_iter().flatten() {
+        lines.push(format!("  gap {}", text(&gap["kind"])));
+    }
+    lines
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn shown(batch: &Batch) -> Value {
@@ -141,28 +179,4 @@ fn has_ages(queue: Queue) -> bool {
         queue,
         Queue::Incoming | Queue::Active | Queue::Deferred | Queue::Hold | Queue::Maildrop
     )
-}
-
-/// What cannot be seen on this host, each with the line that cures it.
-pub fn blind_spots(found: &[Found]) -> (Vec<String>, Value) {
-    let spots = gauges::blind_spots(found);
-    let name = |group: u32| {
-        catalogue::groups()
-            .iter()
-            .find(|known| u32::from(known.id.0) == group)
-            .map_or("unknown", |known| known.name)
-    };
-    let lines = spots.iter().map(|spot| {
-        let instance = spot.instance.as_ref().map(|key| key.name.clone()).unwrap_or_default();
-        format!(
-            "{instance}: {} cannot be seen: {}\n    cure: {}",
-            name(spot.group),
-            spot.why,
-            spot.cure
-        )
-    });
-    let values = spots
-        .iter()
-        .map(|spot| json!({ "group": name(spot.group), "why": spot.why, "cure": spot.cure }));
-    (lines.collect(), values.collect())
 }

@@ -66,11 +66,20 @@ impl Parser {
 
     /// Reads a file, `-` for standard input. A journal export and a compressed file are known by their first bytes.
     pub fn file(&mut self, path: &Path) -> io::Result<()> {
+        self.file_watched(path, &mut |_| {})
+    }
+
+    /// The same, telling of every piece of the file how many bytes it had.
+    pub fn file_watched(&mut self, path: &Path, piece: &mut dyn FnMut(u64)) -> io::Result<()> {
         if path.as_os_str() == "-" {
-            return self.read(io::stdin().lock());
+            return self.read(Watched { source: io::stdin().lock(), piece });
         }
         let file = File::open(path)?;
-        if let Ok(modified) = file.metadata().and_then(|metadata| metadata.modified())
+        if file.metadata()?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let file = Watched { source: file, piece };
+        if let Ok(modified) = file.source.metadata().and_then(|metadata| metadata.modified())
             && let Ok(since) = modified.duration_since(std::time::UNIX_EPOCH)
         {
             self.stamps.set_reference(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
@@ -82,14 +91,15 @@ impl Parser {
     pub fn read(&mut self, mut source: impl Read) -> io::Result<()> {
         let mut head = Vec::new();
         source.by_ref().take(2).read_to_end(&mut head)?;
-        if head == GZIP_MARK {
-            self.read_plain(MultiGzDecoder::new(head.as_slice().chain(source)))?;
+        let read = if head == GZIP_MARK {
+            self.read_plain(MultiGzDecoder::new(head.as_slice().chain(source)))
         } else {
             self.feed(&head);
-            self.read_plain(source)?;
-        }
+            self.read_plain(source)
+        };
+        // What came before a fault counts.
         self.end();
-        Ok(())
+        read
     }
 
     fn read_plain(&mut self, mut source: impl Read) -> io::Result<()> {
@@ -201,6 +211,25 @@ impl Parser {
     pub fn report(&self) -> Report {
         Report::new(self.lines, self.foreign, &self.fold.roster, &self.tallies)
     }
+}
+
+/// Tells how much is read.
+struct Watched<'a, R> {
+    source: R,
+    piece: &'a mut dyn FnMut(u64),
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        (self.piece)(u64::try_from(read).unwrap_or(0));
+        Ok(read)
+    }
+}
+
+/// Bytes of all files together, as far as they can be told.
+pub fn bytes(paths: &[PathBuf]) -> u64 {
+    paths.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum()
 }
 
 /// Reads all files in their order.

@@ -16,6 +16,7 @@ use crate::feed::Feed;
 use crate::fold::interval::{Interval, Intervals, flag};
 use crate::fold::tally::Happening;
 use crate::fold::{Fold, roster::Instance, roster::Roster, seal};
+use crate::sources::Source;
 use crate::spool::record::Record;
 use crate::spool::{Recovered, Spool, SpoolError};
 use crate::stamp::{Stamps, Zone};
@@ -23,6 +24,7 @@ use crate::tail::checkpoint::Checkpoint;
 use crate::tail::{Progress, Start};
 use crate::vfs::Vfs;
 use counting::Counting;
+pub use counting::{Strange, Unrecognised};
 
 /// Bytes read from each log before other work has its turn: 4 MiB are a few milliseconds.
 const READ_BYTES_MAX: usize = 4 << 20;
@@ -40,7 +42,9 @@ pub struct Parts {
     /// The file system with the logs.
     pub logs: Arc<dyn Vfs>,
     /// Logs to read.
-    pub paths: Vec<PathBuf>,
+    pub sources: Vec<Source>,
+    /// Where lines that came by a socket are kept until they are counted.
+    pub inbox: PathBuf,
     /// Instances found on the host.
     pub instances: Vec<Instance>,
     /// Where a log is begun that was never read.
@@ -60,19 +64,19 @@ pub struct Pipe {
     spool: Arc<Mutex<Spool>>,
     fold: Fold,
     intervals: Intervals,
-    tails: Vec<Source>,
+    tails: Vec<Reading>,
     gauges: Box<dyn Gauges>,
     /// Why logs cannot be read now.
-    blocked: BTreeMap<PathBuf, String>,
+    blocked: BTreeMap<String, String>,
     /// Why the spool cannot be written now.
     stuck: Option<String>,
     caught_up: bool,
     /// No record says yet where reading began.
     unplaced: bool,
-    unrecognised: Vec<String>,
+    unrecognised: Unrecognised,
 }
 
-struct Source {
+struct Reading {
     feed: Feed,
     stamps: Stamps,
     rotations: u64,
@@ -105,12 +109,12 @@ impl Pipe {
         }
         let mut intervals = Intervals::new(parts.interval_ms, sealed_end_ms, now_ms);
         intervals.restore(open);
-        let source = |path: &PathBuf| {
-            let place = places.iter().find(|place| place.path == path.to_string_lossy());
-            let feed = Feed::open(parts.logs.clone(), path, place, parts.start);
-            Source { feed, stamps: Stamps::new(parts.zone, now_ms), rotations: 0, last_ms: now_ms }
+        let reading = |source: &Source| {
+            let place = places.iter().find(|place| place.path == source.name);
+            let feed = Feed::open(parts.logs.clone(), source, place, parts.start, &parts.inbox);
+            Reading { feed, stamps: Stamps::new(parts.zone, now_ms), rotations: 0, last_ms: now_ms }
         };
-        let tails = parts.paths.iter().map(source).collect();
+        let tails = parts.sources.iter().map(reading).collect();
         let mut pipe = Self {
             spool,
             fold,
@@ -121,7 +125,7 @@ impl Pipe {
             stuck: None,
             caught_up: false,
             unplaced,
-            unrecognised: Vec::new(),
+            unrecognised: Unrecognised::default(),
         };
         pipe.began(sealed_end_ms, recovered.quarantined_bytes, now_ms);
         pipe
@@ -198,8 +202,8 @@ impl Pipe {
         let (mut more, mut waiting) = (false, false);
         for source in &mut self.tails {
             source.stamps.set_reference(now_ms);
-            let Source { feed, stamps, last_ms, rotations } = source;
-            let path = feed.path();
+            let Reading { feed, stamps, last_ms, rotations } = source;
+            let name = feed.name().to_owned();
             let mut counting = Counting {
                 fold: &mut self.fold,
                 intervals: &mut self.intervals,
@@ -216,20 +220,19 @@ impl Pipe {
                 Progress::Waiting => waiting = true,
                 Progress::AtEnd => {}
                 Progress::Blocked(ref why) => {
-                    if self.blocked.insert(path.clone(), why.clone()).is_none() {
+                    if self.blocked.insert(name.clone(), why.clone()).is_none() {
                         tracing::warn!(why, "log.blocked: waiting for it");
                     }
                 }
             }
-            if !matches!(progress, Progress::Blocked(_)) && self.blocked.remove(&path).is_some() {
-                tracing::info!(path = %path.display(), "log.read: it can be read again");
+            if !matches!(progress, Progress::Blocked(_)) && self.blocked.remove(&name).is_some() {
+                tracing::info!(log = name, "log.read: it can be read again");
             }
             let interval = intervals.at(now_ms.max(intervals.sealed_end_ms()));
-            let subject = path.to_string_lossy().into_owned();
             let mark = |kind, text: &str| Happening {
                 at_ms: now_ms,
                 kind,
-                subject: subject.clone(),
+                subject: name.clone(),
                 text: text.to_owned(),
                 count: 1,
             };
@@ -358,7 +361,15 @@ impl Pipe {
     /// Reads another log too, from now on.
     pub fn watch(&mut self, feed: Feed, zone: Zone, now_ms: i64) {
         let stamps = Stamps::new(zone, now_ms);
-        self.tails.push(Source { feed, stamps, rotations: 0, last_ms: now_ms });
+        self.tails.push(Reading { feed, stamps, rotations: 0, last_ms: now_ms });
+    }
+
+    /// A log is somewhere else now.
+    pub fn moved(&mut self, source: &Source) {
+        let mut same = self.tails.iter_mut().filter(|known| known.feed.name() == source.name);
+        if let Some(known) = same.next().filter(|known| known.feed.path() != source.path) {
+            known.feed.moved(&source.path);
+        }
     }
 
     /// Measures other instances from now on.
@@ -371,8 +382,8 @@ impl Pipe {
         self.blocked.values().chain(&self.stuck).cloned().collect()
     }
 
-    /// Templates of lines that nobody understood.
-    pub fn unrecognised(&self) -> &[String] {
+    /// Lines that nobody understood.
+    pub fn unrecognised(&self) -> &Unrecognised {
         &self.unrecognised
     }
 }

@@ -12,11 +12,13 @@ use crate::clock::Clock;
 use crate::config::{Begin, Config};
 use crate::discover::changes::changes;
 use crate::discover::{self, Found};
-use crate::feed::{Feed, JOURNALD};
+use crate::doctor;
+use crate::feed::Feed;
 use crate::gauges::HostGauges;
 use crate::identity::{self, IdentityError, StateDirectory};
 use crate::link::{Link, Shared};
 use crate::pipe::{Parts, Pipe, lock};
+use crate::sources::{Source, sources};
 use crate::spool::{Recovered, SPOOL_BYTES_MAX, Spool, SpoolError};
 use crate::stamp::Zone;
 use crate::status::{self, Status};
@@ -27,6 +29,8 @@ use crate::vfs::Disk;
 const TICK: Duration = Duration::from_millis(250);
 /// Status is written this often.
 const STATUS_EVERY_MS: i64 = 2_000;
+/// Where lines that came by a socket are kept, within the state directory.
+const INBOX: &str = "inbox";
 /// Instances are looked for this often.
 const DISCOVER_EVERY_MS: i64 = 60_000;
 
@@ -141,7 +145,7 @@ struct Worker {
     clock: Arc<dyn Clock>,
     state_directory: PathBuf,
     found: Vec<Found>,
-    sources: Vec<String>,
+    sources: Vec<Source>,
     zone: Zone,
     interval_ms: u64,
     status_ms: i64,
@@ -156,18 +160,19 @@ impl Worker {
     ) -> Result<Self, RunError> {
         let config = settings.config.clone();
         let now_ms = settings.clock.now_ms();
-        let found = discover::discover(config.config_directories.as_deref());
-        let paths = discover::logs(config.log.as_deref(), &found);
+        let found = discover::discover(config.config_directories.as_deref(), &[]);
+        let sources = sources(config.log.as_deref(), &found);
         let epoch = u64::try_from(now_ms).unwrap_or(0) * 1000;
         let bytes_max = config.spool_max_bytes.unwrap_or(SPOOL_BYTES_MAX);
         let directory = settings.state_directory.join("spool");
         let (spool, recovered) = Spool::open(Arc::new(Disk), &directory, bytes_max, epoch)?;
-        readable(&paths, &recovered)?;
+        readable(&sources, &recovered)?;
         let spool = Arc::new(Mutex::new(spool));
         let interval_ms = shared.interval_ms.load(Ordering::SeqCst).max(1_000);
         let parts = Parts {
             logs: Arc::new(Disk),
-            paths: paths.clone(),
+            sources: sources.clone(),
+            inbox: settings.state_directory.join(INBOX),
             instances: found.iter().map(Found::instance).collect(),
             start: if config.log_begin == Begin::Start { Start::First } else { Start::End },
             zone: settings.zone,
@@ -189,7 +194,7 @@ impl Worker {
             clock: settings.clock.clone(),
             state_directory: settings.state_directory.clone(),
             found,
-            sources: paths.iter().map(|path| Feed::name(path)).collect(),
+            sources,
             zone: settings.zone,
             interval_ms,
             status_ms: 0,
@@ -240,7 +245,7 @@ impl Worker {
     }
 
     fn look_again(&mut self) {
-        let found = discover::discover(self.config.config_directories.as_deref());
+        let found = discover::discover(self.config.config_directories.as_deref(), &self.found);
         if found != self.found {
             for instance in &found {
                 self.pipe.discovered(instance.instance());
@@ -259,22 +264,28 @@ impl Worker {
 
     /// The log of an instance that came later. A file made since the last look is all new, an older one is not.
     fn watch_new_logs(&mut self) {
-        for path in discover::logs(self.config.log.as_deref(), &self.found) {
-            let name = Feed::name(&path);
-            if self.sources.contains(&name) {
+        for source in sources(self.config.log.as_deref(), &self.found) {
+            if let Some(known) = self.sources.iter_mut().find(|known| known.name == source.name) {
+                self.pipe.moved(&source);
+                *known = source;
                 continue;
             }
-            let made = std::fs::metadata(&path).and_then(|metadata| metadata.created()).ok();
+            let made = std::fs::metadata(&source.path).and_then(|metadata| metadata.created()).ok();
             let made_ms = made
                 .and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok())
                 .and_then(|since| i64::try_from(since.as_millis()).ok());
             let new = made_ms
                 .is_some_and(|made_ms| made_ms >= self.discovered_ms - 2 * DISCOVER_EVERY_MS);
             let start = if new { Start::First } else { Start::End };
-            let feed = Feed::open(Arc::new(Disk), &path, None, start);
+            let inbox = self.state_directory.join(INBOX);
+            let feed = Feed::open(Arc::new(Disk), &source, None, start, &inbox);
             self.pipe.watch(feed, self.zone, self.clock.now_ms());
-            self.sources.push(name);
+            self.sources.push(source);
         }
+    }
+
+    fn labels(&self) -> Vec<String> {
+        self.sources.iter().map(Source::label).collect()
     }
 
     fn tell_facts(&self) {
@@ -285,9 +296,12 @@ impl Worker {
             instances: self
                 .found
                 .iter()
-                .map(|found| found.facts(self.sources.clone(), found.running()))
+                .map(|found| found.facts(self.labels(), found.running()))
                 .collect(),
-            blind_spots: crate::gauges::blind_spots(&self.found),
+            blind_spots: doctor::blind_spots(&doctor::Scene {
+                found: &self.found,
+                sources: &self.sources,
+            }),
         };
         if self.shared.set_facts(facts) {
             self.shared.wake.notify_one();
@@ -306,10 +320,10 @@ impl Worker {
             next_seq: spool.next_seq(),
             spool_bytes: spool.bytes(),
             interval_ms: self.interval_ms,
-            logs: self.sources.clone(),
+            logs: self.labels(),
             instances: self.found.iter().map(|found| found.name().to_owned()).collect(),
             troubles: self.pipe.troubles().into_iter().chain(self.shared.trouble()).collect(),
-            unrecognised: self.pipe.unrecognised().to_vec(),
+            unrecognised: self.pipe.unrecognised().clone(),
         };
         drop(spool);
         if let Err(error) = status::write(&self.state_directory, &status) {
@@ -319,20 +333,18 @@ impl Worker {
 }
 
 /// A log that may not be read, or was never there, is a fault of installation; one that was read before is waited for.
-fn readable(paths: &[PathBuf], recovered: &Recovered) -> Result<(), RunError> {
-    let known = |path: &Path| {
-        let places =
-            recovered.replay.last().map(|record| record.places.as_slice()).unwrap_or_default();
-        places.iter().any(|place| Path::new(&place.path) == path)
-    };
-    for path in paths.iter().filter(|path| path.as_os_str() != JOURNALD) {
+fn readable(sources: &[Source], recovered: &Recovered) -> Result<(), RunError> {
+    let places = recovered.replay.last().map(|record| record.places.as_slice()).unwrap_or_default();
+    for source in sources.iter().filter(|source| source.is_file()) {
+        let known = places.iter().any(|place| place.path == source.name);
+        let path = &source.path;
         let shown = path.display();
         let fault = match std::fs::File::open(path).and_then(|file| file.metadata()) {
             Ok(metadata) if metadata.is_file() => continue,
             Ok(_) => format!(
                 "{shown}: is no regular file; say which file is the log by `log = …` in agent.toml"
             ),
-            Err(error) if error.kind() == ErrorKind::NotFound && known(path) => {
+            Err(error) if error.kind() == ErrorKind::NotFound && known => {
                 tracing::warn!(path = %shown, "log.missing: waiting for it to come back");
                 continue;
             }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pipe::{Strange, Unrecognised};
+
 const STATUS_FILE: &str = "status.json";
 const FILE_BYTES_MAX: usize = 1 << 20;
 
@@ -36,8 +38,9 @@ pub struct Status {
     pub instances: Vec<String>,
     /// What is wrong, for people.
     pub troubles: Vec<String>,
-    /// Templates of lines that nobody understood.
-    pub unrecognised: Vec<String>,
+    /// Lines that nobody understood, by daemon.
+    #[serde(default)]
+    pub unrecognised: Unrecognised,
 }
 
 impl Status {
@@ -68,7 +71,23 @@ impl Status {
             ),
         ];
         lines.extend(self.troubles.iter().map(|trouble| format!("trouble    {trouble}")));
+        let strange: u64 = self.unrecognised.values().map(|strange| strange.lines).sum();
+        if strange > 0 {
+            lines.push(format!("strange    {strange} lines not understood: status --unrecognised"));
+        }
         lines
+    }
+
+    /// What nobody understood, for people.
+    pub fn unrecognised_lines(&self) -> Vec<String> {
+        let daemon = |(daemon, strange): (&String, &Strange)| {
+            let daemon = if daemon.is_empty() { "(no daemon)" } else { daemon };
+            let head = format!("{:>8}  {daemon}", strange.lines);
+            std::iter::once(head)
+                .chain(strange.samples.iter().map(|sample| format!("          {sample}")))
+                .collect::<Vec<_>>()
+        };
+        self.unrecognised.iter().flat_map(daemon).collect()
     }
 }
 

@@ -102,6 +102,11 @@ impl Tail {
         tail
     }
 
+    /// The same log has another path now. An open file is read to its end, wherever the path leads.
+    pub fn moved(&mut self, path: &Path) {
+        self.path = path.into();
+    }
+
     /// The log's path.
     pub fn path(&self) -> &Path {
         &self.path

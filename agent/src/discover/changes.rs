@@ -2,7 +2,7 @@
 //!
 //! Pure. Each change is a mark on the time line: what a postmaster did just before mail got stuck is often the cause.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mailvane_proto::catalogue::{EventKindId, event as happened};
 
@@ -13,6 +13,8 @@ use super::Found;
 pub struct Change {
     /// Whose: its configuration directory.
     pub config_directory: PathBuf,
+    /// And its container.
+    pub container: String,
     /// What happened.
     pub kind: EventKindId,
     /// From what to what.
@@ -22,11 +24,11 @@ pub struct Change {
 /// Changes from `before` to `after`, in the order of instances.
 pub fn changes(before: &[Found], after: &[Found]) -> Vec<Change> {
     let mut changes = Vec::new();
-    for old in before.iter().filter(|old| find(after, &old.config_directory).is_none()) {
+    for old in before.iter().filter(|old| find(after, old).is_none()) {
         changes.push(change(old, happened::INSTANCE_LOST, String::new()));
     }
     for new in after {
-        let Some(old) = find(before, &new.config_directory) else {
+        let Some(old) = find(before, new) else {
             changes.push(change(new, happened::INSTANCE_FOUND, new.version().to_owned()));
             continue;
         };
@@ -46,15 +48,18 @@ pub fn changes(before: &[Found], after: &[Found]) -> Vec<Change> {
 }
 
 fn change(found: &Found, kind: EventKindId, text: String) -> Change {
-    Change { config_directory: found.config_directory.clone(), kind, text }
+    let (config_directory, container) = (found.config_directory.clone(), found.container.clone());
+    Change { config_directory, container, kind, text }
 }
 
 fn from_to(from: &str, to: &str) -> String {
     format!("from {from} to {to}")
 }
 
-fn find<'a>(found: &'a [Found], directory: &Path) -> Option<&'a Found> {
-    found.iter().find(|found| found.config_directory == directory)
+fn find<'a>(found: &'a [Found], wanted: &Found) -> Option<&'a Found> {
+    found.iter().find(|found| {
+        (&found.config_directory, &found.container) == (&wanted.config_directory, &wanted.container)
+    })
 }
 
 #[cfg(test)]
@@ -67,6 +72,7 @@ mod tests {
             config_directory: directory.into(),
             settings: settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
             config_hash: vec![hash; 32],
+            ..Found::default()
         }
     }
 

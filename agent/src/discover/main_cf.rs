@@ -13,8 +13,30 @@ const EXPANSIONS_MAX: usize = 8;
 
 /// The settings of these names, expanded.
 pub(super) fn settings(directory: &Path, names: &[&str]) -> BTreeMap<String, String> {
-    ask(directory, names).unwrap_or_else(|| read(directory, names))
+    ask(directory, names).unwrap_or_else(|| read(&directory.join("main.cf"), names))
 }
+
+/// When the program that answers was written; a newer one may answer otherwise.
+pub(super) fn program_ms() -> i64 {
+    let modified = POSTCONF.iter().find_map(|path| std::fs::metadata(path).ok()?.modified().ok());
+    modified
+        .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
+}
+
+/// What Postfix takes where main.cf says nothing.
+const DEFAULTS: [(&str, &str); 9] = [
+    ("queue_directory", "/var/spool/postfix"),
+    ("data_directory", "/var/lib/postfix"),
+    ("qmgr_message_active_limit", "20000"),
+    ("maximal_queue_lifetime", "5d"),
+    ("default_process_limit", "100"),
+    ("smtpd_tls_loglevel", "0"),
+    ("smtp_tls_loglevel", "0"),
+    ("inet_interfaces", "all"),
+    ("enable_long_queue_ids", "no"),
+];
 
 /// Postconf's warnings go to its stderr and are left there; unknown names print no line.
 fn ask(directory: &Path, names: &[&str]) -> Option<BTreeMap<String, String>> {
@@ -39,9 +61,13 @@ fn lines(text: &str) -> BTreeMap<String, String> {
     text.lines().filter_map(pair).collect()
 }
 
-fn read(directory: &Path, names: &[&str]) -> BTreeMap<String, String> {
-    let bytes = crate::vfs::read_all(&crate::vfs::Disk, &directory.join("main.cf"), FILE_BYTES_MAX);
-    let all = parse(&String::from_utf8_lossy(&bytes.unwrap_or_default()));
+/// The settings that a file has, and the defaults of those that matter.
+pub(super) fn read(file: &Path, names: &[&str]) -> BTreeMap<String, String> {
+    let bytes = crate::vfs::read_all(&crate::vfs::Disk, file, FILE_BYTES_MAX);
+    let mut all = parse(&String::from_utf8_lossy(&bytes.unwrap_or_default()));
+    for (name, value) in DEFAULTS {
+        all.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+    }
     let wanted = |name: &&str| Some(((*name).to_owned(), expand(all.get(*name)?, &all)));
     names.iter().filter_map(wanted).collect()
 }

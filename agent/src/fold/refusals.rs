@@ -244,7 +244,7 @@ impl Counter<'_> {
 }
 
 /// A milter's words are its own: whatever they resemble, it is a policy of this site.
-fn class_of(refusal: &Refusal<'_>) -> Reason {
+pub(crate) fn class_of(refusal: &Refusal<'_>) -> Reason {
     match reason::classify(refusal.text) {
         Reason::Greylist => Reason::Greylist,
         _ if refusal.milter => Reason::Policy,
@@ -343,7 +343,7 @@ fn reason_ids(class: Reason) -> (MetricId, usize) {
 }
 
 /// The reason's name, as the catalogue has it.
-fn reason_name(class: Reason) -> &'static str {
+pub(crate) fn reason_name(class: Reason) -> &'static str {
     let (_, measure) = reason_ids(class);
     cat::reason::MEASURES.get(measure).map_or("other", |measure| measure.name)
 }

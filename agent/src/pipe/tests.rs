@@ -59,7 +59,8 @@ impl Host {
             let Some((spool, recovered)) = self.spool() else { return };
             let parts = Parts {
                 logs: Arc::new(self.disk.clone()),
-                paths: vec![LOG.into()],
+                sources: vec![Source::named(LOG.as_ref())],
+                inbox: "/inbox".into(),
                 instances: Vec::new(),
                 start: self.start,
                 zone: Zone::Fixed(0),

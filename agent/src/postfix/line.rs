@@ -141,7 +141,7 @@ fn civil(text: &[u8]) -> Option<Stamp> {
 }
 
 /// `2026-11-23T12:25:38.201728+00:00`, any number of fraction digits, `Z` or an offset.
-fn instant(text: &[u8]) -> Option<i64> {
+pub(crate) fn instant(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_at_checked(19)?;
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1] =
         date

@@ -16,4 +16,5 @@ mod families;
 mod privacy;
 mod server;
 mod stream;
+mod terminal;
 mod world;
