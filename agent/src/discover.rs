@@ -15,6 +15,7 @@ use mailvane_proto::v1::InstanceFacts;
 use sha2::{Digest as _, Sha256};
 
 use crate::fold::roster;
+use crate::health::processes;
 use crate::vfs::{Disk, read_all};
 use master_cf::Service;
 use running::{Container, Running};
@@ -225,11 +226,15 @@ impl Found {
 
     /// Whether master holds its lock file's process id.
     pub fn running(&self) -> bool {
-        let pid_file = self.queue_directory().join("pid/master.pid");
+        let pid_file = self.queue_directory().join(processes::PID_FILE);
         match std::fs::read_to_string(&pid_file) {
             Ok(pid) => Path::new("/proc").join(pid.trim()).exists(),
-            // The file is root's. That it is there says that Postfix was started once.
-            Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+            // The file is root's, but whether somebody holds it locked is no secret.
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+                processes::holder(&locks, &pid_file).is_some()
+            }
+            Err(_) => false,
         }
     }
 }

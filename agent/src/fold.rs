@@ -8,9 +8,11 @@ pub mod redact;
 pub mod replies;
 pub mod roster;
 pub mod seal;
+pub mod sight;
 pub mod state;
 pub mod tally;
 pub mod track;
+pub mod users;
 
 mod deliveries;
 mod health;
@@ -29,6 +31,7 @@ pub(crate) use refusals::{class_of, reason_name};
 use roster::Roster;
 use tally::Tally;
 use track::Track;
+use users::Users;
 
 /// Everything that outlives one line.
 #[derive(Debug, Default)]
@@ -39,6 +42,8 @@ pub struct Fold {
     pub roster: Roster,
     /// Makes hashes of user names that only this host can make.
     user_key: [u8; 32],
+    /// Where users signed in from lately.
+    users: Users,
 }
 
 /// Figures of one interval by the instances' places.
@@ -101,6 +106,7 @@ impl Fold {
             track: &mut self.track,
             roster: &mut self.roster,
             user_key: &self.user_key,
+            users: &mut self.users,
             place,
             at_ms,
             pid: line.pid,
@@ -111,7 +117,9 @@ impl Fold {
             tls_out: &mut tls_out,
         };
         counter.line(bytes, spoken.level, spoken.event != Event::Unrecognised);
-        counter.event(&spoken);
+        if !postfix::is_own_probe(line) {
+            counter.event(&spoken);
+        }
         if let Some(instance) = self.roster.get_mut(place) {
             instance.tls_in |= tls_in;
             instance.tls_out |= tls_out;
@@ -162,6 +170,7 @@ pub(crate) struct Counter<'a> {
     track: &'a mut Track,
     roster: &'a mut Roster,
     user_key: &'a [u8; 32],
+    users: &'a mut Users,
     place: u32,
     at_ms: i64,
     pid: u64,

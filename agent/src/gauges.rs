@@ -6,11 +6,13 @@ use std::sync::{Arc, atomic::Ordering};
 
 use mailvane_proto::catalogue::{GroupId, MetricId, agent as agent_cat, group, queue as cat};
 
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::discover::{Found, changes::Change};
 use crate::fold::Tallies;
 use crate::fold::roster::Roster;
 use crate::fold::tally::{Happening, Tally};
+use crate::health::processes::limits;
 use crate::health::{Health, Target};
 use crate::link::Shared;
 use crate::pipe::Gauges;
@@ -28,6 +30,7 @@ pub struct HostGauges {
     /// Queue directories that could not be listed.
     closed: HashSet<PathBuf>,
     health: Health,
+    certificates: HashMap<(PathBuf, String), Certificates>,
     next_walk_ms: i64,
     clock: Arc<dyn Clock>,
     link: Arc<Shared>,
@@ -47,6 +50,7 @@ impl HostGauges {
         let target = |found: &Found| Target {
             queue_directory: found.queue_directory(),
             has_pickup: found.has_service("pickup"),
+            limits: limits(&found.services(), found.number("default_process_limit")),
         };
         let health = Health::new(Path::new("/proc"), found.iter().map(target).collect());
         Self {
@@ -55,6 +59,7 @@ impl HostGauges {
             scouts: HashMap::new(),
             closed: HashSet::new(),
             health,
+            certificates: HashMap::new(),
             next_walk_ms: 0,
             clock,
             streams: link.streams.load(Ordering::SeqCst),
@@ -160,8 +165,10 @@ impl Gauges for HostGauges {
             let queue_directory = found.queue_directory();
             let lifetime_s = found.seconds("maximal_queue_lifetime");
             let tally = tallies.at(place);
-            limits(found, tally);
+            settings(found, tally);
             reading.put_into(tally);
+            let whose = (found.config_directory.clone(), found.container.clone());
+            self.certificates.entry(whose).or_default().measure(found, now_ms, tally);
             if may_walk {
                 self.walk(place, (&queue_directory, lifetime_s), now_ms, tallies);
             }
@@ -181,7 +188,7 @@ impl Gauges for HostGauges {
     }
 }
 
-fn limits(found: &Found, tally: &mut Tally) {
+fn settings(found: &Found, tally: &mut Tally) {
     let (active, lifetime) =
         (found.number("qmgr_message_active_limit"), found.seconds("maximal_queue_lifetime"));
     if let (Some(active), Some(lifetime)) = (active, lifetime) {

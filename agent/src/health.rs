@@ -9,6 +9,7 @@ pub mod proc;
 pub mod processes;
 pub mod spool;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mailvane_proto::catalogue::{DimensionId, GroupId, KeyId, MetricId};
@@ -25,6 +26,8 @@ pub struct Target {
     pub queue_directory: PathBuf,
     /// Whether its master.cf has a pickup service; a null client may have none.
     pub has_pickup: bool,
+    /// Processes that each daemon may have, all its services together; those without a limit are left out.
+    pub limits: BTreeMap<KeyId, u64>,
 }
 
 /// What was measured of one instance, or of the machine.

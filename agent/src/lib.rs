@@ -4,6 +4,7 @@
 //! counts it into the interval of its own stamp, [`pipe`] writes each closed interval with the place it was counted up
 //! to into the [`spool`], and [`link`] sends it until the server has it. It knows nothing of tenants, triggers or SQL.
 
+pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod discover;

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::feed::Feed;
 use crate::fold::interval::{Interval, Intervals, flag};
+use crate::fold::sight::Sight;
 use crate::fold::tally::Happening;
 use crate::fold::{Fold, roster::Instance, roster::Roster, seal};
 use crate::sources::Source;
@@ -74,6 +75,7 @@ pub struct Pipe {
     /// No record says yet where reading began.
     unplaced: bool,
     unrecognised: Unrecognised,
+    sight: Sight,
 }
 
 struct Reading {
@@ -126,6 +128,7 @@ impl Pipe {
             caught_up: false,
             unplaced,
             unrecognised: Unrecognised::default(),
+            sight: Sight::default(),
         };
         pipe.began(sealed_end_ms, recovered.quarantined_bytes, now_ms);
         pipe
@@ -161,6 +164,20 @@ impl Pipe {
                 ..Gap::default()
             });
         }
+    }
+
+    /// The machine's clock was set.
+    pub fn clock_stepped(&mut self, by_ms: i64, now_ms: i64) {
+        let interval = self.intervals.at(now_ms.max(self.intervals.sealed_end_ms()));
+        interval.flags |= flag::CLOCK_STEP;
+        let (sign, by_ms) = (if by_ms < 0 { '-' } else { '+' }, by_ms.unsigned_abs());
+        interval.tallies.at(0).happen(Happening {
+            at_ms: now_ms,
+            kind: happened::CLOCK_STEPPED,
+            subject: String::new(),
+            text: format!("{sign}{}.{:03} s", by_ms / 1_000, by_ms % 1_000),
+            count: 1,
+        });
     }
 
     /// Reads what was written, measures what has to be measured, and writes what is complete.
@@ -284,6 +301,11 @@ impl Pipe {
         if self.blocked.is_empty() {
             for (place, instance) in (0_u32..).zip(self.fold.roster.iter()) {
                 interval.tallies.at(place).see_silence(instance);
+            }
+        }
+        if interval.flags & flag::BACKFILL == 0 {
+            for (place, change) in self.sight.look(&interval) {
+                interval.tallies.at(place).happen(change);
             }
         }
         loop {

@@ -84,6 +84,21 @@ pub struct Spoken<'a> {
     pub event: Event<'a>,
 }
 
+/// Where the agent's own look at the ports comes from. All of 127/8 is this host, and nobody else uses this one.
+pub const PROBE_ADDRESS: std::net::Ipv4Addr = std::net::Ipv4Addr::new(127, 77, 86, 1);
+const PROBE_CLIENT: &[u8] = b"127.77.86.1]";
+
+/// Whether a line is about the agent's own look at a port. The client is what stands in the first bracket: what a
+/// client says of itself comes later.
+pub fn is_own_probe(line: &Line<'_>) -> bool {
+    match line.daemon {
+        b"smtpd" | b"postscreen" | b"tlsproxy" | b"" => scan::split_byte(line.text, b'[')
+            .is_some_and(|(_, behind)| behind.starts_with(PROBE_CLIENT)),
+        b"dnsblog" => line.text.starts_with(b"addr 127.77.86.1 "),
+        _ => false,
+    }
+}
+
 /// Whether a Postfix program wrote this line; other programs share the same log.
 pub fn is_postfix(line: &Line<'_>) -> bool {
     match line.daemon {
@@ -359,6 +374,22 @@ mod tests {
         assert!(!is_postfix(&foreign));
         let own = Line::parse(b"Nov 23 12:07:40 mx1 postfix-out/relay/smtp[9]: x").unwrap();
         assert!(is_postfix(&own));
+    }
+
+    #[test]
+    fn the_agents_own_look_is_known_by_its_address_and_nobody_else_can_pass_for_it() {
+        let own = |text: &str| {
+            let line = format!("Nov 23 12:07:40 mx1 postfix/smtpd[9]: {text}");
+            is_own_probe(&Line::parse(line.as_bytes()).unwrap())
+        };
+        assert!(own("connect from localhost[127.77.86.1]"));
+        assert!(own(
+            "Anonymous TLS connection established from unknown[127.77.86.1]: TLSv1.3 with cipher"
+        ));
+        assert!(!own(
+            "NOQUEUE: reject: RCPT from a[192.0.2.1]: 554 5.7.1 no; helo=<[127.77.86.1]>"
+        ));
+        assert!(!own("connect from a[127.77.86.10]"));
     }
 
     proptest! {

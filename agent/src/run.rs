@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mailvane_proto::v1::Facts;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::config::{Begin, Config};
 use crate::discover::changes::changes;
 use crate::discover::{self, Found};
@@ -150,6 +150,7 @@ struct Worker {
     interval_ms: u64,
     status_ms: i64,
     discovered_ms: i64,
+    steps: Steps,
 }
 
 impl Worker {
@@ -199,6 +200,7 @@ impl Worker {
             interval_ms,
             status_ms: 0,
             discovered_ms: now_ms,
+            steps: Steps::new(settings.clock.as_ref()),
         };
         worker.tell_facts();
         Ok(worker)
@@ -207,6 +209,11 @@ impl Worker {
     fn work(mut self) {
         while !self.shared.ending() {
             let now_ms = self.clock.now_ms();
+            if let Some(by_ms) = self.steps.look(self.clock.as_ref()) {
+                self.pipe.clock_stepped(by_ms, now_ms);
+                // What was to be done at a time is done anew from now on.
+                (self.status_ms, self.discovered_ms) = (now_ms, now_ms);
+            }
             self.obey(now_ms);
             let before = lock(&self.spool).next_seq();
             let more = self.pipe.tick(now_ms);

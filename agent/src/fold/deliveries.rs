@@ -1,7 +1,7 @@
 //! Counts delivery attempts: recipients, messages and attempts apart, first attempts and retries apart.
 
 use mailvane_proto::catalogue::{
-    KeyId, MetricId, delivery as cat, message as message_cat, tls as tls_cat,
+    KeyId, MetricId, delivery as cat, message as message_cat, sasl as sasl_cat, tls as tls_cat,
 };
 
 use super::replies;
@@ -132,6 +132,9 @@ impl Counter<'_> {
                 _ => cat::provided::SENT,
             };
             self.open(cat::PROVIDER, provider.as_bytes(), measure, 1);
+        }
+        if line.status == Status::Bounced {
+            self.of_user(id, sasl_cat::user::BOUNCED, 1);
         }
         let measure = match line.status {
             Status::Deferred => message_cat::sender::DEFERRED,

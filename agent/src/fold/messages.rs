@@ -20,8 +20,11 @@ impl Counter<'_> {
         if self.track.message(id).is_some_and(|known| known.flags != 0) {
             self.track.end(id);
         }
+        let before = client.orig_queue_id.and_then(|before| self.track.message(before));
+        let user = before.map(|before| before.user.clone()).unwrap_or_default();
         let message = self.track.touch(id, self.place, self.at_ms);
         if client.orig_queue_id.is_some() {
+            message.user = user;
             message.mark(flag::REINJECTED);
             return self.tally.add(cat::REINJECTED, 1);
         }
@@ -31,7 +34,7 @@ impl Counter<'_> {
         let network = network(client.peer.address);
         self.open(smtpd_cat::CLIENT_NETWORK, network.as_bytes(), smtpd_cat::client::MESSAGES, 1);
         self.open_service(smtpd_cat::service::MESSAGES);
-        self.signed_in(client);
+        self.signed_in(id, client);
         let mut said = 0;
         let encrypted = match self.track.session(self.pid) {
             Some(session) => {
@@ -48,7 +51,7 @@ impl Counter<'_> {
         self.tally.add(metric, 1);
     }
 
-    fn signed_in(&mut self, client: &Client<'_>) {
+    fn signed_in(&mut self, id: &[u8], client: &Client<'_>) {
         let Some(method) = client.sasl_method else { return };
         self.tally.add(cat::RECEIVED_SIGNED_IN, 1);
         self.tally.add(sasl_cat::MESSAGES, 1);
@@ -61,6 +64,15 @@ impl Counter<'_> {
         if let Some(user) = client.sasl_user {
             let user = self.user_hash(user);
             self.open(sasl_cat::SASL_USER, user.as_bytes(), sasl_cat::user::MESSAGES, 1);
+            let network = super::hash(network(client.peer.address).as_bytes());
+            let networks = self.users.seen(&user, network, self.at_ms);
+            self.tally.open_max(
+                sasl_cat::SASL_USER,
+                user.as_bytes(),
+                sasl_cat::user::NETWORKS,
+                networks,
+            );
+            self.track.touch(id, self.place, self.at_ms).user = user.into();
         }
     }
 
@@ -151,10 +163,19 @@ impl Counter<'_> {
         if reinjected {
             return;
         }
+        self.of_user(id, sasl_cat::user::RECIPIENTS, recipients);
         let domain = if sender.is_empty() { NULL_SENDER } else { domain.as_slice() };
         self.open(cat::SENDER_DOMAIN, domain, cat::sender::MESSAGES, 1);
         self.open(cat::SENDER_DOMAIN, domain, cat::sender::RECIPIENTS, recipients);
         self.open(cat::SENDER_DOMAIN, domain, cat::sender::BYTES, size);
+    }
+
+    /// Counts for the user who sent a message, if somebody signed in for it.
+    pub(super) fn of_user(&mut self, id: &[u8], measure: usize, by: u64) {
+        let user = self.track.message(id).map(|message| message.user.clone()).unwrap_or_default();
+        if !user.is_empty() {
+            self.open(sasl_cat::SASL_USER, user.as_bytes(), measure, by);
+        }
     }
 
     /// Every recipient still unsent was last seen deferred.

@@ -313,6 +313,7 @@ pub(super) fn action_key(action: Action) -> KeyId {
         Action::Warn => cat::action::WARN,
         Action::Info => cat::action::INFO,
         Action::Permit => cat::action::PERMIT,
+        Action::Pass => cat::action::PASS,
         Action::Prepend => cat::action::PREPEND,
         Action::Replace => cat::action::REPLACE,
         Action::Strip => cat::action::STRIP,

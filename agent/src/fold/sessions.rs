@@ -134,6 +134,7 @@ impl Counter<'_> {
         if let Some(user) = user {
             let user = self.user_hash(user);
             self.open(sasl_cat::SASL_FAILURE_USER, user.as_bytes(), measure, 1);
+            self.open(sasl_cat::SASL_USER, user.as_bytes(), sasl_cat::user::FAILED, 1);
         }
         if !aborted {
             self.tally.closed(

@@ -55,6 +55,9 @@ pub struct MessageRecord {
     /// Last line, seconds since 1970.
     #[prost(int64, tag = "8")]
     pub touched_s: i64,
+    /// Hash of the user who signed in.
+    #[prost(string, tag = "9")]
+    pub user: String,
 }
 
 /// A session.
@@ -205,6 +208,7 @@ impl Message {
             domains: self.deferred.iter().map(|recipient| recipient.domain.to_vec()).collect(),
             classes: self.classes.clone(),
             touched_s: self.touched_s,
+            user: self.user.to_string(),
         }
     }
 
@@ -219,6 +223,7 @@ impl Message {
                 .collect(),
             classes: record.classes,
             touched_s: record.touched_s,
+            user: record.user.into(),
         }
     }
 }

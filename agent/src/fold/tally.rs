@@ -117,6 +117,20 @@ impl Tally {
         full
     }
 
+    /// Raises a gauge of an open dimension; a key beyond [`OPEN_KEYS_MAX`] is left out, as gauges do not add up.
+    pub fn open_max(&mut self, dimension: DimensionId, key: &[u8], measure: usize, value: u64) {
+        let key = key.get(..key.len().min(KEY_BYTES_MAX)).unwrap_or(key);
+        let table = self.open.entry(dimension).or_default();
+        if table.len() >= OPEN_KEYS_MAX && !table.contains_key(key) {
+            return;
+        }
+        let counts = table.entry(key.into()).or_default();
+        bump(counts, measure, 0);
+        if let Some(count) = counts.get_mut(measure) {
+            *count = (*count).max(value);
+        }
+    }
+
     /// Notes an event; the same kind and subject again only raises its count.
     pub fn happen(&mut self, event: Happening) {
         let same =
@@ -144,9 +158,16 @@ impl Tally {
             }
         }
         for (dimension, table) in &other.open {
+            let measures = catalogue::dimension(*dimension).map_or(&[][..], |d| d.measures);
             for (key, counts) in table {
-                for (measure, by) in counts.iter().enumerate() {
-                    self.open(*dimension, key, measure, *by);
+                for (place, by) in counts.iter().enumerate() {
+                    let gauge =
+                        measures.get(place).is_some_and(|m| m.kind == catalogue::Kind::Gauge);
+                    if gauge {
+                        self.open_max(*dimension, key, place, *by);
+                    } else {
+                        self.open(*dimension, key, place, *by);
+                    }
                 }
             }
         }

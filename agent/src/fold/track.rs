@@ -26,6 +26,8 @@ pub struct Message {
     pub flags: u32,
     /// Domain of its sender; empty for the null sender.
     pub sender_domain: Box<[u8]>,
+    /// Hash of the user who signed in to send it; empty for none.
+    pub user: Box<str>,
     /// Recipients last seen deferred.
     pub deferred: Vec<Recipient>,
     /// Reply classes it was counted under, as hashes.

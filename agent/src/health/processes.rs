@@ -1,15 +1,19 @@
 //! The processes of an instance: its master, whom master keeps, and what they use.
 //!
-//! A master is told by the directory it works in, which is the queue directory. A plain user may not see that; then one
-//! master and one instance belong together, and several stay *not visible* rather than being guessed.
+//! A master is told by the directory it works in, which is the queue directory, or by the lock that it holds on its pid
+//! file, which a plain user may see too and which is the same seen from outside a container. Where neither can be seen,
+//! one master and one instance belong together, and several stay *not visible* rather than being guessed.
 
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
 use mailvane_proto::catalogue::{KeyId, group, process as cat};
+
+use crate::discover::master_cf::Service;
 
 use super::{
     Reading, Target,
@@ -57,10 +61,17 @@ pub(super) fn masters(proc: &Path, targets: &[Target]) -> Vec<Master> {
         .map(|pid| (*pid, fs::read_link(proc.join(format!("{pid}/cwd"))).ok()))
         .collect();
     let all_told = known.iter().all(|(_, directory)| directory.is_some());
+    let locks = fs::read_to_string(proc.join("locks")).unwrap_or_default();
     let find = |target: &Target| {
         let wanted = fs::canonicalize(&target.queue_directory)
             .unwrap_or_else(|_| target.queue_directory.clone());
         let own = known.iter().find(|(_, directory)| directory.as_ref() == Some(&wanted));
+        let held = || holder(&locks, &target.queue_directory.join(PID_FILE));
+        if own.is_none()
+            && let Some(pid) = held().filter(|pid| running.contains(pid))
+        {
+            return Master::Up(pid);
+        }
         match (own, known.as_slice(), targets) {
             (Some((pid, _)), ..) | (None, [(pid, None)], [_]) => Master::Up(*pid),
             _ if all_told && sees_others(proc) => Master::Down,
@@ -68,6 +79,21 @@ pub(super) fn masters(proc: &Path, targets: &[Target]) -> Vec<Master> {
         }
     };
     targets.iter().map(find).collect()
+}
+
+/// Master's pid file, which it keeps locked for as long as it runs.
+pub const PID_FILE: &str = "pid/master.pid";
+
+/// The process that holds a lock on a file, by the table of `/proc/locks`; those that only wait for it do not count.
+pub fn holder(locks: &str, file: &Path) -> Option<u32> {
+    let inode = fs::metadata(file).ok()?.ino();
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let [_, kind, _, "WRITE", pid, place, ..] = words.as_slice() else { return None };
+        // The device is left out: what stat(2) and this table call it differs on some file systems.
+        let same = place.rsplit(':').next()?.parse() == Ok(inode);
+        (same && matches!(*kind, "FLOCK" | "POSIX")).then(|| pid.parse().ok())?
+    })
 }
 
 /// Whether processes of other users can be seen at all; a mount option can hide them.
@@ -138,7 +164,7 @@ impl Processes {
             let began_s = own.began_ticks / proc::TICKS_PER_SECOND;
             reading.set(cat::UPTIME_S, uptime.saturating_sub(began_s));
         }
-        report(&daemons, reading);
+        report(&daemons, &target.limits, reading);
         self.total = Some((pid, own.began_ticks, total));
         self.ticks = ticks;
     }
@@ -171,10 +197,11 @@ impl Processes {
     }
 }
 
-fn report(daemons: &BTreeMap<KeyId, Daemon>, reading: &mut Reading) {
+fn report(daemons: &BTreeMap<KeyId, Daemon>, limits: &BTreeMap<KeyId, u64>, reading: &mut Reading) {
     for (key, daemon) in daemons {
-        let counts = [
+        let counts: [(usize, u64); 5] = [
             (cat::running::PROCESSES, daemon.processes),
+            (cat::running::LIMIT, limits.get(key).copied().unwrap_or(0)),
             (cat::running::CPU_MS, proc::ticks_to_ms(daemon.ticks)),
             (cat::running::RSS_BYTES, daemon.resident_bytes),
             (cat::running::STARTED, daemon.started),
@@ -210,6 +237,17 @@ fn children(proc: &Path, parent: u32) -> Option<Vec<(u32, Stat)>> {
 
 fn read_stat(proc: &Path, pid: u32) -> Option<Stat> {
     proc::stat(&fs::read_to_string(proc.join(format!("{pid}/stat"))).ok()?)
+}
+
+/// Processes that each daemon may have by master.cf. One service without a limit leaves its daemon without one.
+pub fn limits(services: &[Service], default: Option<u64>) -> BTreeMap<KeyId, u64> {
+    let mut limits: BTreeMap<KeyId, Option<u64>> = BTreeMap::new();
+    for service in services {
+        let limit = service.limit.or(default).filter(|limit| *limit > 0);
+        let sum = limits.entry(daemon_key(&service.program)).or_insert(Some(0));
+        *sum = sum.zip(limit).map(|(sum, limit)| sum.saturating_add(limit));
+    }
+    limits.into_iter().filter_map(|(daemon, limit)| Some((daemon, limit?))).collect()
 }
 
 /// The catalogue's key of a program; the kernel cuts names after 15 bytes.

@@ -29,6 +29,8 @@ pub enum Action {
     Info,
     /// Logged acceptance.
     Permit,
+    /// Header or body checks end here, and the message passes.
+    Pass,
     /// Header or body line added before.
     Prepend,
     /// Header or body line replaced.
@@ -54,7 +56,8 @@ impl Action {
             b"hangup" => Self::Hangup,
             b"warn" | b"warning" => Self::Warn,
             b"info" => Self::Info,
-            b"permit" | b"pass" => Self::Permit,
+            b"permit" => Self::Permit,
+            b"pass" => Self::Pass,
             b"prepend" => Self::Prepend,
             b"replace" => Self::Replace,
             b"strip" => Self::Strip,
@@ -77,6 +80,7 @@ impl Action {
             Self::Warn => "warn",
             Self::Info => "info",
             Self::Permit => "permit",
+            Self::Pass => "pass",
             Self::Prepend => "prepend",
             Self::Replace => "replace",
             Self::Strip => "strip",

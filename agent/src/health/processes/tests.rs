@@ -1,5 +1,6 @@
 //! A /proc made of files, as the kernel would show it.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::symlink;
 
 use super::super::Health;
@@ -49,7 +50,11 @@ impl Proc {
 }
 
 fn target(spool: &Path) -> Target {
-    Target { queue_directory: spool.to_owned(), has_pickup: true }
+    Target {
+        queue_directory: spool.to_owned(),
+        has_pickup: true,
+        limits: [(cat::daemon::QMGR, 1)].into(),
+    }
 }
 
 fn value(reading: &Reading, metric: mailvane_proto::catalogue::MetricId) -> u64 {
@@ -89,6 +94,25 @@ fn an_instance_is_its_master_and_whom_master_keeps() {
     assert_eq!(count(reading, cat::daemon::REWRITE, cat::running::STARTED), 1);
     assert_eq!(count(reading, cat::daemon::REWRITE, cat::running::CPU_MS), 20);
     assert_eq!(count(reading, cat::daemon::QMGR, cat::running::STARTED), 0);
+    assert_eq!(count(reading, cat::daemon::QMGR, cat::running::LIMIT), 1);
+}
+
+#[test]
+fn a_daemon_has_the_limits_of_all_its_services_or_none() {
+    let service =
+        |program: &str, limit| Service { program: program.into(), limit, ..Service::default() };
+    let services = [
+        service("smtpd", None),
+        service("smtpd", Some(20)),
+        service("smtp", None),
+        service("smtp", Some(0)),
+        service("pickup", Some(1)),
+    ];
+    let limits = limits(&services, Some(100));
+    let limit = |daemon: KeyId| limits.get(&daemon).copied();
+    assert_eq!(limit(cat::daemon::SMTPD), Some(120));
+    assert_eq!(limit(cat::daemon::SMTP), None, "one service has no limit");
+    assert_eq!(limit(cat::daemon::PICKUP), Some(1));
 }
 
 #[test]
@@ -138,6 +162,28 @@ fn a_plain_user_sees_the_only_instance_and_does_not_guess_between_two() {
     for reading in Health::new(proc.path(), two.to_vec()).instances() {
         assert!(!group::PROCESS.visible_in(reading.groups));
     }
+}
+
+#[test]
+fn a_plain_user_tells_two_instances_by_the_locks_that_their_masters_hold() {
+    let (proc, inner, outer) =
+        (Proc::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    proc.process(10, "master", 1, (20_000, 5, 0), None);
+    proc.process(11, "qmgr", 10, (20_010, 1, 0), None);
+    proc.process(20, "master", 1, (20_000, 5, 0), None);
+    let mut locks = String::from("1: FLOCK  ADVISORY  WRITE 7 fe:00:1 0 EOF\n");
+    for (pid, spool) in [(10, inner.path()), (20, outer.path())] {
+        fs::create_dir(spool.join("pid")).unwrap();
+        fs::write(spool.join(PID_FILE), "").unwrap();
+        let inode = fs::metadata(spool.join(PID_FILE)).unwrap().ino();
+        writeln!(locks, "2: -> FLOCK ADVISORY WRITE 99 fe:00:{inode} 0 EOF").unwrap();
+        writeln!(locks, "2: FLOCK  ADVISORY  WRITE {pid} fe:00:{inode} 0 EOF").unwrap();
+    }
+    fs::write(proc.path().join("locks"), locks).unwrap();
+    let targets = [target(outer.path()), target(inner.path())];
+    let readings = Health::new(proc.path(), targets.to_vec()).instances();
+    assert_eq!((value(&readings[0], cat::MASTER_UP), value(&readings[0], cat::QMGR_UP)), (1, 0));
+    assert_eq!((value(&readings[1], cat::MASTER_UP), value(&readings[1], cat::QMGR_UP)), (1, 1));
 }
 
 #[test]
