@@ -16,6 +16,9 @@ const GENERATION_FILE: &str = "generation";
 const USER_KEY_FILE: &str = "user.key";
 const CA_FILE: &str = "ca.pem";
 const LOCK_FILE: &str = "lock";
+/// Half a second in all.
+const LOCK_TRIES: u32 = 10;
+const LOCK_TRY_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
 /// None of these files is larger.
 const FILE_BYTES_MAX: usize = 1 << 20;
 
@@ -104,8 +107,7 @@ impl StateDirectory {
             .write(true)
             .open(path.join(LOCK_FILE))
             .map_err(fault)?;
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| IdentityError::InUse(path.into()))?;
+        take(&lock).map_err(|_| IdentityError::InUse(path.into()))?;
         Ok(Self { path: path.into(), _lock: lock })
     }
 
@@ -199,6 +201,19 @@ impl StateDirectory {
             }
             Err(IdentityError::NotEnrolled) => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+}
+
+/// Takes the lock. A program that the last holder was just starting holds it for a moment longer, so it is tried for a
+/// while.
+fn take(lock: &std::fs::File) -> rustix::io::Result<()> {
+    let mut tries = LOCK_TRIES;
+    loop {
+        tries -= 1;
+        match rustix::fs::flock(lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Err(_) if tries > 0 => std::thread::sleep(LOCK_TRY_EVERY),
+            taken => return taken,
         }
     }
 }
