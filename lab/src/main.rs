@@ -187,6 +187,7 @@ async fn run_postfix(
     let sink = Sink::start(None)?;
     let pace = if traffic == Traffic::Steady { Pace::Steady } else { Pace::Story };
     let postfix = Postfix::start(plan(dir, &sink, pace, smtp)?).await?;
+    let stop = stopped();
     print(&serde_json::json!({
         "ready": true,
         "config_directory": postfix.config_directory(),
@@ -199,10 +200,10 @@ async fn run_postfix(
     if traffic == Traffic::Steady {
         tokio::select! {
             () = traffic::steady(postfix.smtp(), rate, seed) => {}
-            stop = stopped() => stop?,
+            stop = stop => stop?,
         }
     } else {
-        stopped().await?;
+        stop.await?;
     }
     Ok(postfix.stop().await?)
 }
@@ -258,12 +259,17 @@ fn plan(dir: &Path, sink: &Sink, pace: Pace, smtp: Option<SocketAddr>) -> io::Re
 }
 
 /// Returns when someone asks the lab to end.
-async fn stopped() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+///
+/// Listens from the call on, not only from the first poll: what is asked in between is heard.
+fn stopped() -> impl Future<Output = io::Result<()>> {
+    let listening = signal(SignalKind::terminate())
+        .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        let (mut terminate, mut interrupt) = listening?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
     }
 }
 
