@@ -134,7 +134,7 @@ export function routing(method, path, body, state, request) {
     state.routes.forEach((/** @type {any} */ one, /** @type {number} */ at) => (one.position = at + 1));
     return { status: 204 };
   }
-  if (room === 'routes' && key === 'preview') return { body: where(body, state) };
+  if (room === 'routes' && key === 'preview') return { body: where(body ?? {}, state) };
   const list = room === 'routes' ? 'routes' : room === 'silences' ? 'silences' : 'windows';
   if (!key && method === 'GET') return { body: { items: state[list], next: null } };
   if (!key) {

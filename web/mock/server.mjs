@@ -222,6 +222,8 @@ async function serve(request, answer, state, options) {
   if (!url.pathname.startsWith('/api/')) return page(url.pathname, answer);
   if (state.slow) await new Promise((resume) => setTimeout(resume, state.slow));
   const body = await read(request);
+  // Whoever asked has gone: what came of the question may be half a body.
+  if (!answer.socket || answer.socket.destroyed) return;
   const path = url.pathname.slice('/api/v1'.length);
   if (state.broken && path.startsWith(state.broken))
     return problem(answer, 503, 'Figures took longer than 10 s.', 'Nothing was lost. Try again.');
