@@ -154,6 +154,8 @@ export function mock(options = {}) {
   for (let at = story.length + 1; at <= (options.hosts ?? 0); at += 1) state.extra.push(further(at));
   if (!options.empty) state.channels.push(...moreChannels());
   const server = createServer((request, answer) => void serve(request, answer, state, options));
+  // A connection that ends just as it is asked again would look like a fault of the page.
+  server.keepAliveTimeout = 120_000;
   const ticker = setInterval(
     () =>
       tell(state, 'tick', { at: new Date().toISOString(), hosts: story.slice(0, 40).map((host) => host.id) }),
