@@ -150,3 +150,22 @@ async function axe(page) {
     );
   });
 }
+
+/**
+ * Plays journeys one after the other and prints a line for each. How many failed.
+ * @param {any} browser @param {any[]} journeys
+ */
+export async function playAll(browser, journeys) {
+  let failed = 0;
+  for (const journey of journeys) {
+    const begun = Date.now();
+    try {
+      await play(browser, journey);
+      console.log(`✓ ${journey.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+    } catch (cause) {
+      failed += 1;
+      console.log(`✗ ${journey.name}: ${cause instanceof Error ? cause.message : cause}`);
+    }
+  }
+  return failed;
+}

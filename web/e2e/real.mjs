@@ -5,7 +5,7 @@
 import { channels } from './channels.mjs';
 import { explore } from './explore.mjs';
 import { fleet } from './fleet.mjs';
-import { launch, play } from './harness.mjs';
+import { launch, playAll } from './harness.mjs';
 import { hosts } from './hosts.mjs';
 import { incidents } from './incidents.mjs';
 import { instance } from './instance.mjs';
@@ -38,20 +38,8 @@ const all = [...night(stack), ...anywhere, ...sweep].filter(
   (journey) => journey.needed || journey.name.includes(word),
 );
 const browser = await launch();
-let passed = 0;
-let failed = 0;
-for (const journey of all) {
-  const begun = Date.now();
-  try {
-    await play(browser, journey);
-    passed += 1;
-    console.log(`✓ ${journey.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
-  } catch (cause) {
-    failed += 1;
-    console.log(`✗ ${journey.name}: ${cause instanceof Error ? cause.message : cause}`);
-  }
-}
+const failed = await playAll(browser, all);
 await browser.close();
 await stack.close();
-console.log(`e2e: ${passed} passed, ${failed} failed`);
+console.log(`e2e: ${all.length - failed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

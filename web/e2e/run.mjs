@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { channels } from './channels.mjs';
 import { explore } from './explore.mjs';
 import { fleet } from './fleet.mjs';
-import { launch, play } from './harness.mjs';
+import { launch, playAll } from './harness.mjs';
 import { hosts } from './hosts.mjs';
 import { incidents } from './incidents.mjs';
 import { instance } from './instance.mjs';
@@ -39,19 +39,7 @@ const known = [
 const all = (process.env.MAILVANE_MAILS ? newcomer : known).filter((journey) => journey.name.includes(word));
 
 const browser = await launch();
-let passed = 0;
-let failed = 0;
-for (const journey of all) {
-  const begun = Date.now();
-  try {
-    await play(browser, journey);
-    passed += 1;
-    console.log(`✓ ${journey.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
-  } catch (cause) {
-    failed += 1;
-    console.log(`✗ ${journey.name}: ${cause instanceof Error ? cause.message : cause}`);
-  }
-}
+const failed = await playAll(browser, all);
 await browser.close();
-console.log(`e2e: ${passed} passed, ${failed} failed`);
+console.log(`e2e: ${all.length - failed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
